@@ -58,7 +58,7 @@ ABOUT_NOBODY = {
     "accounts": {
         *("ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow", "ProviderMessageRow"),
         *("ScimTokenRow", "ScimMappingRow", "ScimGroupRow", "ApplicationRow"),
-        *("PushedRequestRow", "UsedProofRow"),
+        *("PushedRequestRow", "UsedProofRow", "OpenIdKeyRow"),
     },
     "credentials": {
         *("StatusListRow", "StatusEntryRow", "AwardPolicyRow", "AlignmentRow", "GradingPolicyRow", "LogRow"),

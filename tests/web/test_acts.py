@@ -286,6 +286,7 @@ ELSEWHERE: dict[str, str] = {
     **dict.fromkeys(
         (
             "accounts.delete_view",
+            "accounts.end_partner",
             "accounts.end_sign_ins",
             "accounts.revoke_api_client",
             "accounts.revoke_scim_token",

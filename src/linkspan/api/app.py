@@ -88,7 +88,7 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 #: Parts of the others, and SCIM, whose shapes and errors are those of its standard.
 NO_ROUTERS = {
     *("app", "answers", "contract", "documents", "exam_shapes", "once", "signin"),
-    *("scim", "scim_schemas", "openbadges", "openbadges_service", "applications", "wallet_door"),
+    *("scim", "scim_schemas", "openbadges", "openbadges_service", "applications", "openid", "wallet_door"),
 }
 
 

@@ -75,7 +75,7 @@ def server_metadata(request: Request) -> HttpResponse:
     return JsonResponse(body, headers={"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"})
 
 
-def _limited(request: Request, action: str) -> HttpResponse | None:
+def limited(request: Request, action: str) -> HttpResponse | None:
     """An answer for who comes too often from one address, else None."""
     if ratelimit.consume(request, action=action):
         return None
@@ -101,7 +101,7 @@ def register(request: Request) -> HttpResponse:
     """Register an application (RFC 7591), without a token: what it may do is for each holder to say."""
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
-    if (busy := _limited(request, "register_application")) is not None:
+    if (busy := limited(request, "register_application")) is not None:
         return busy
     try:
         if len(request.body) > LARGEST_FORM:
@@ -178,7 +178,7 @@ def _sent(request: Request) -> tuple[str, str, dict[str, str]] | HttpResponse:
     """Address, body and headers of a form that an application sent, or what it is answered instead."""
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
-    if (busy := _limited(request, "application_token")) is not None:
+    if (busy := limited(request, "application_token")) is not None:
         return busy
     body = _form(request)
     if body is None or request.GET:

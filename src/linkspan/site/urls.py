@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from linkspan.api import applications, edx_proctoring, lti, openbadges, openid4vci, scim
+from linkspan.api import applications, edx_proctoring, lti, openbadges, openid, openid4vci, scim
 from linkspan.api.app import api
 from linkspan.site import demo
 
@@ -38,6 +38,9 @@ urlpatterns = [
     path("scim/v2/Groups", scim.groups, name="scim-groups"),
     path("scim/v2/Groups/<str:held>", scim.group, name="scim-group"),
     path(".well-known/oauth-authorization-server", applications.server_metadata, name="openbadges-server"),
+    path(".well-known/openid-configuration", openid.configuration, name="openid-configuration"),
+    path("openid/keys", openid.keys, name="openid-keys"),
+    path("openid/userinfo", openid.userinfo, name="openid-userinfo"),
     path("ims/oauth/register", applications.register, name="openbadges-register"),
     path("ims/oauth/push", applications.push, name="openbadges-push"),
     path("ims/oauth/token", applications.token, name="openbadges-token"),

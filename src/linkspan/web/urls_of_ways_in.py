@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linkspan.web import connect, connected, merging, saml
+from linkspan.web import connect, connected, merging, partners, saml
 
 WAYS_IN = [
     path("accounts/oidc/<uuid:provider_id>/login/", connect.start),
@@ -20,6 +20,7 @@ WAYS_IN = [
     path("connected/authorise/", connected.authorise),
     path("account/join/", merging.mine),
     path("account/join/<str:token>/", merging.proof),
+    path("desk/partners/<str:school>/", partners.partners),
     path("desk/joins/", merging.desk),
     path("desk/joins/<uuid:merge_id>/", merging.one),
 ]

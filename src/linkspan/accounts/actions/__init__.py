@@ -29,6 +29,7 @@ from linkspan.accounts.actions.merging import (
     withdraw_merge,
 )
 from linkspan.accounts.actions.notes import correct_note, withdraw_note, write_note
+from linkspan.accounts.actions.partners import end_partner, register_partner
 from linkspan.accounts.actions.people import (
     change_preferences,
     check_identity,
@@ -111,6 +112,7 @@ __all__ = [
     "enable_provider",
     "end_access",
     "end_due_roles",
+    "end_partner",
     "end_sign_ins",
     "end_sign_ins_there",
     "erase_by_email",
@@ -152,6 +154,7 @@ __all__ = [
     "refresh_metadata",
     "register_api_client",
     "register_application",
+    "register_partner",
     "remove_scim_group",
     "remove_scim_user",
     "rename_view",

@@ -1,7 +1,8 @@
 """Applications of others: they register themselves, and a person lets them into their credentials, or no more."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -26,6 +27,7 @@ from linkspan.accounts.rules.applications import (
     SentBack,
     read_registration,
 )
+from linkspan.accounts.rules.partners import OPTIONAL
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Busy, NotFound, Refused
@@ -75,9 +77,18 @@ def register_application(*, told: Mapping[str, Any], at: datetime) -> dict[str, 
 
 
 @transaction.atomic
-def let_application_in(*, actor: Actor, address: str, at: datetime, now: datetime) -> SentBack:
+def let_application_in(
+    *,
+    actor: Actor,
+    address: str,
+    at: datetime,
+    now: datetime,
+    without: Collection[str] = (),
+    signed_in_at: int = 0,
+) -> SentBack:
     """Let the application that asks by that address in: the browser goes back to it with a code that works once.
 
+    Of what a partner asks to know, the person may leave out what stands in `without`.
     Refused (`too_many_connections`) at 50 of them; Unusable as `what_is_asked`.
     """
     person = User.objects.select_for_update().get(id=actor.own_id)
@@ -89,14 +100,18 @@ def let_application_in(*, actor: Actor, address: str, at: datetime, now: datetim
     if isinstance(asked, SentBack):
         return asked
     full, pushed = told_by(address, at)
-    server, credentials = authorisation_server(at, pushed=pushed, wish=wish_of(full)), {"user": person}
+    server, credentials = (
+        authorisation_server(at, pushed=pushed, wish=replace(wish_of(full), signed_in_at=signed_in_at)),
+        {"user": person},
+    )
+    scopes = [scope for scope in asked.scopes if scope not in OPTIONAL or scope not in without]
     _answered(address)
     try:
-        headers, _, _ = server.create_authorization_response(full, scopes=list(asked.scopes), credentials=credentials)
+        headers, _, _ = server.create_authorization_response(full, scopes=scopes, credentials=credentials)
     except errors.FatalClientError as error:
         raise unsafe() from error
     ApplicationRow.objects.filter(client_id=asked.application.client_id).update(used_at=at)
-    after = {"application": asked.application.name, "host": asked.host, "scopes": list(asked.scopes)}
+    after = {"application": asked.application.name, "host": asked.host, "scopes": scopes}
     audit.record(actor=actor, verb="let_application_in", subject=f"accounts.user:{person.id}", now=now, after=after)
     return SentBack(named(headers["Location"]))
 

@@ -19,9 +19,16 @@ from urllib.parse import unquote_plus
 from django.conf import settings
 from django.db.models import F
 from oauthlib.common import Request
-from oauthlib.oauth2 import RequestValidator, WebApplicationServer
+from oauthlib.oauth2 import WebApplicationServer
 from oauthlib.oauth2.rfc6749 import errors
+from oauthlib.openid import RequestValidator
+from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant as OpenIdGrant
+from oauthlib.openid.connect.core.grant_types import (
+    AuthorizationCodeGrantDispatcher,
+    AuthorizationTokenGrantDispatcher,
+)
 
+from linkspan.accounts.engines.identity_tokens import KnownOfPartners
 from linkspan.accounts.models import ApplicationRow, ConnectionRow, ConnectionTokenRow, User
 from linkspan.accounts.rules.applications import (
     ACCESS_LIFE,
@@ -50,16 +57,29 @@ def authorisation_server(
     What an application pushed itself needs no state: nobody else can have asked it. `thumbprint` names the key that was
     shown with a request for tokens, `wish` what a wallet asked besides scopes.
     """
+    known = Known(at, thumbprint, wish or Wish())
     server = WebApplicationServer(
-        Known(at, thumbprint, wish or Wish()),
+        known,
         token_generator=lambda request: secrets.token_urlsafe(32),
         refresh_token_generator=lambda request: secrets.token_urlsafe(32),
         token_expires_in=int(ACCESS_LIFE.total_seconds()),
     )
-    server.auth_grant.custom_validators.pre_auth = [partial(_has_all, needs_state=not pushed)]
-    for grant in (server.auth_grant, server.refresh_grant):
+    openid = _Grant(known)
+    for asking in (server.auth_grant, openid):
+        asking.custom_validators.pre_auth = [partial(_has_all, needs_state=not pushed)]
+    for grant in (server.auth_grant, openid, server.refresh_grant):
         grant.register_token_modifier(partial(_offline_alone, thumbprint=thumbprint))
+    code = AuthorizationCodeGrantDispatcher(server.auth_grant, openid)
+    server.response_types["code"] = code
+    server.grant_types["authorization_code"] = AuthorizationTokenGrantDispatcher(known, server.auth_grant, openid)
     return server
+
+
+class _Grant(OpenIdGrant):
+    """The library's, for whom a list of single claims is not asked: what is told follows from scopes."""
+
+    def _inflate_claims(self, request: Request) -> None:
+        """Not read, so that none is broken."""
 
 
 def _has_all(request: Request, *, needs_state: bool = True) -> dict[str, Any]:
@@ -91,7 +111,7 @@ def _offline_alone(
     return token
 
 
-class Known(RequestValidator):
+class Known(KnownOfPartners, RequestValidator):
     """What is known of applications, codes and tokens at an instant of real time; call in a transaction."""
 
     def __init__(self, at: datetime, thumbprint: str, wish: Wish) -> None:
@@ -100,7 +120,7 @@ class Known(RequestValidator):
 
     def validate_client_id(self, client_id: str, request: Request, *_more: Any, **_named: Any) -> bool:
         """Whether such an application registered itself."""
-        request.client = ApplicationRow.objects.filter(client_id=client_id[:64]).first()
+        request.client = ApplicationRow.objects.filter(client_id=client_id[:64], ended_at=None).first()
         return request.client is not None
 
     def validate_redirect_uri(
@@ -166,7 +186,7 @@ class Known(RequestValidator):
     def authenticate_client(self, request: Request, *_more: Any, **_named: Any) -> bool:
         """Whether name and secret of the header (`client_secret_basic`) are those of an application."""
         client_id, secret = _basic(request.headers.get("Authorization", ""))
-        row = ApplicationRow.objects.filter(client_id=client_id[:64]).first() if client_id else None
+        row = ApplicationRow.objects.filter(client_id=client_id[:64], ended_at=None).first() if client_id else None
         if row is None or not hmac.compare_digest(hashed(secret), row.secret_sha256):
             return False
         request.client = row
@@ -177,6 +197,13 @@ class Known(RequestValidator):
     ) -> bool:
         """A code, or a token to come again with."""
         return grant_type in GRANTS
+
+    def get_authorization_code_scopes(
+        self, client_id: str, code: str, redirect_uri: str, request: Request
+    ) -> list[str]:
+        """What a code was given for: with `openid` among it, an ID token comes with the tokens."""
+        row = ConnectionRow.objects.filter(code_sha256=hashed(code)).first()
+        return list(row.scopes) if row else []
 
     def validate_code(
         self, client_id: str, code: str, client: ApplicationRow, request: Request, *_more: Any, **_named: Any

@@ -4,6 +4,7 @@ from linkspan.accounts.models.applications import (
     ApplicationRow,
     ConnectionRow,
     ConnectionTokenRow,
+    OpenIdKeyRow,
     PushedRequestRow,
     UsedProofRow,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "InvitationRow",
     "MergeRow",
     "NoteRow",
+    "OpenIdKeyRow",
     "PersonTokenRow",
     "ProviderMessageRow",
     "PushedRequestRow",

@@ -11,13 +11,20 @@ from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
 from linkspan.kernel.merges import GOES, AtMerge
 from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.sealed import SealedField
 
 
 class ApplicationRow(models.Model):
     """An application that registered itself, and when a person last let it in; its secret is kept as a hash alone."""
 
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "applications", Phrase("Applications that nobody lets in"), "used_at", 90, 1, 730, only=Q(connections=None)
+        "applications",
+        Phrase("Applications that nobody lets in"),
+        "used_at",
+        90,
+        1,
+        730,
+        only=Q(connections=None, partner_of=""),
     )
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -33,10 +40,26 @@ class ApplicationRow(models.Model):
     contacts = models.JSONField(default=list)
     registered_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(db_index=True)
+    #: The institution that registered it as a partner (OpenID Connect), until when, and whence names of people come.
+    partner_of = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    ended_at = models.DateTimeField(null=True)
+    sector_key = SealedField(blank=True, default="")
 
     class Meta:
         app_label = "accounts"
         db_table = "accounts_application"
+
+
+class OpenIdKeyRow(models.Model):
+    """The key with which ID tokens are signed; the newest signs, earlier ones are still published."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    secret = SealedField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_openid_key"
 
 
 class ConnectionRow(models.Model):

@@ -40,6 +40,7 @@ from linkspan.accounts.queries.merging import (
     own_merge,
 )
 from linkspan.accounts.queries.notes import note, notes_about, noting_offices
+from linkspan.accounts.queries.partners import claims_by_token, openid_keys, partners
 from linkspan.accounts.queries.people import (
     TieQuery,
     account_at,
@@ -112,6 +113,7 @@ __all__ = [
     "api_client",
     "api_clients",
     "called",
+    "claims_by_token",
     "client_actor",
     "connections_of",
     "consents_between",
@@ -151,9 +153,11 @@ __all__ = [
     "offer_to_send",
     "offered_providers",
     "open_invitations",
+    "openid_keys",
     "operators",
     "own_merge",
     "own_peer",
+    "partners",
     "people_at_work",
     "people_by_id",
     "people_called",

@@ -22,11 +22,15 @@ from linkspan.accounts.rules.applications import (
     WalletAccess,
     Wish,
 )
+from linkspan.accounts.rules.partners import JUST_NOW
 from linkspan.accounts.rules.tokens import limited
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.readers import by_secret, public
+
+#: Longer ones come back cut off, and the partner that checks them refuses.
+LONGEST_NONCE = 500
 
 
 def unsafe() -> Unusable:
@@ -95,6 +99,7 @@ def wish_of(address: str) -> Wish:
         offer_sha256=hashed(state) if state else "",
         thumbprint=told.get("dpop_jkt", "")[:43],
         by_details=bool(details),
+        nonce=told.get("nonce", "")[:LONGEST_NONCE],
     )
 
 
@@ -116,11 +121,26 @@ def what_is_asked(address: str, at: datetime) -> Asked | SentBack:
     except errors.FatalClientError as error:
         raise unsafe() from error
     except errors.OAuth2Error as error:
+        if not error.redirect_uri:
+            raise unsafe() from error
         return SentBack(named(error.in_uri(error.redirect_uri)))
     except ValueError as error:  # an address that is no form
         raise unsafe() from error
     row: ApplicationRow = told["request"].client
-    return Asked(_application(row), tuple(scopes), urlsplit(told["redirect_uri"]).netloc, told["redirect_uri"])
+    host = urlsplit(told["redirect_uri"]).netloc
+    return Asked(
+        _application(row), tuple(scopes), host, told["redirect_uri"], institution=row.partner_of, fresh=_fresh(address)
+    )
+
+
+def _fresh(address: str) -> int | None:
+    """How long ago, in seconds, the person may have signed in, if it is asked (OpenID Connect Core 1.0, 3.1.2.1)."""
+    told = dict(parse_qsl(urlsplit(address).query))
+    limits = [JUST_NOW] if "login" in told.get("prompt", "").split() else []
+    given = told.get("max_age", "")
+    if given.isascii() and given.isdigit() and len(given) < 10:
+        limits.append(max(int(given), JUST_NOW))
+    return min(limits, default=None)
 
 
 def _application(row: ApplicationRow) -> Application:

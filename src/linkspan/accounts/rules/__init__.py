@@ -70,6 +70,7 @@ from linkspan.accounts.rules.notes import (
     offices_noting,
     works_in,
 )
+from linkspan.accounts.rules.partners import OPTIONAL, NewPartner, Partner, PartnerScope
 from linkspan.accounts.rules.people import (
     IDENTITY_CHECKERS,
     LISTERS,
@@ -154,6 +155,7 @@ __all__ = [
     "NOTERS",
     "NO_AUTH_METHOD",
     "OPERATOR_LIFE",
+    "OPTIONAL",
     "READERS",
     "REFRESH_LIFE",
     "RESPONSES",
@@ -182,10 +184,13 @@ __all__ = [
     "Merge",
     "MergeProspect",
     "MergeState",
+    "NewPartner",
     "Note",
     "NoteVersion",
     "Office",
     "Part",
+    "Partner",
+    "PartnerScope",
     "Person",
     "PersonToken",
     "Prospect",

@@ -59,9 +59,13 @@ SAME_TO_READ = {
 }
 
 
+#: The same by the text of a scope, whosever it is.
+SAME_AS_READ = {str(one): str(other) for one, other in SAME_TO_READ.items()}
+
+
 def as_read(scopes: Iterable[str]) -> tuple[str, ...]:
     """The scopes without those that say the same to a person."""
-    return tuple(dict.fromkeys(str(SAME_TO_READ.get(AccessScope(scope), scope)) for scope in scopes))
+    return tuple(dict.fromkeys(str(SAME_AS_READ.get(scope, scope)) for scope in scopes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,9 @@ class Asked:
     scopes: tuple[str, ...]
     host: str
     redirect_uri: str
+    #: The institution that registered it, for a partner; and how long ago, in seconds, one may have signed in.
+    institution: str = ""
+    fresh: int | None = None
 
     @property
     def wishes(self) -> tuple[str, ...]:
@@ -99,6 +106,9 @@ class Wish:
     thumbprint: str = ""
     #: Whether it asked by `authorization_details`, and is to be told what there is by name.
     by_details: bool = False
+    #: What a partner wants back in its ID token, and when the person had signed in, in seconds since 1970.
+    nonce: str = ""
+    signed_in_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +169,8 @@ def read_registration(told: Mapping[str, Any]) -> Registration:
     name = _line(told, "client_name", LONGEST_NAME)
     if any(mark in name for mark in "<>"):
         raise _wrong("client_name")
-    addresses = {member: _address(told.get(member), member) for member in ADDRESSES}
-    redirects = _redirects(told.get("redirect_uris"))
+    addresses = {member: read_address(told.get(member), member) for member in ADDRESSES}
+    redirects = read_redirects(told.get("redirect_uris"))
     for member, address in addresses.items():
         if urlsplit(address).hostname != urlsplit(redirects[0]).hostname:
             raise _wrong(member)
@@ -190,10 +200,11 @@ def read_registration(told: Mapping[str, Any]) -> Registration:
     )
 
 
-def _redirects(given: Any) -> tuple[str, ...]:
+def read_redirects(given: Any) -> tuple[str, ...]:
+    """Addresses of return, of one host; Unusable `invalid_redirect_uri`."""
     if not isinstance(given, list) or not 0 < len(given) <= MOST_REDIRECTS:
         raise _wrong("redirect_uris", "invalid_redirect_uri")
-    found = tuple(_address(one, "redirect_uris", "invalid_redirect_uri") for one in given)
+    found = tuple(read_address(one, "redirect_uris", "invalid_redirect_uri") for one in given)
     if len({urlsplit(one).netloc for one in found}) != 1:
         raise _wrong("redirect_uris", "invalid_redirect_uri")
     return found
@@ -206,7 +217,7 @@ def _line(told: Mapping[str, Any], member: str, longest: int) -> str:
     return " ".join(value.split())
 
 
-def _address(value: Any, member: str, code: str = "invalid_client_metadata") -> str:
+def read_address(value: Any, member: str, code: str = "invalid_client_metadata") -> str:
     """An https address that every reader takes apart alike: plain letters, no user, no fragment."""
     try:
         usable = isinstance(value, str) and len(value) <= LONGEST_ADDRESS and value.isascii() and value.isprintable()
