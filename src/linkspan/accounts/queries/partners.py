@@ -1,7 +1,6 @@
 """Reads of partners, and what a partner reads of who signed in."""
 
 from datetime import datetime
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db.models import Count, Q
@@ -40,21 +39,22 @@ def partners(actor: Actor, institution: str, at: datetime) -> tuple[Partner, ...
 
 
 @public
-def openid_keys() -> list[dict[str, Any]]:
+def openid_keys() -> list[dict[str, object]]:
     """The public keys by which ID tokens are checked, newest first."""
     rows = OpenIdKeyRow.objects.order_by("-made_at", "-id")
     return [public_token_key(storage.opened(row.secret)) for row in rows]
 
 
 @by_secret
-def claims_by_token(token: str, at: datetime) -> dict[str, Any] | None:
+def claims_by_token(token: str, at: datetime) -> dict[str, object] | None:
     """What a partner that holds this access token may know of who signed in; None if it is not good for that."""
     rows = ConnectionTokenRow.objects.select_related("connection__user", "connection__application")
     good = rows.filter(token_sha256=hashed(token), renews=False, ends_at__gt=at, thumbprint="")
     row = good.filter(connection__in=standing(at), connection__application__ended_at=None).first()
     if row is None or PartnerScope.OPENID not in row.scopes:
         return None
-    person, told = row.connection.user, {"sub": subject_of(row.connection.application, row.connection.user_id)}
+    person = row.connection.user
+    told: dict[str, object] = {"sub": subject_of(row.connection.application, person.id)}
     if PartnerScope.PROFILE in row.scopes and person.name:
         told["name"] = person.name
     if PartnerScope.EMAIL in row.scopes:

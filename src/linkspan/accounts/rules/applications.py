@@ -200,7 +200,7 @@ def read_registration(told: Mapping[str, Any]) -> Registration:
     )
 
 
-def read_redirects(given: Any) -> tuple[str, ...]:
+def read_redirects(given: object) -> tuple[str, ...]:
     """Addresses of return, of one host; Unusable `invalid_redirect_uri`."""
     if not isinstance(given, list) or not 0 < len(given) <= MOST_REDIRECTS:
         raise _wrong("redirect_uris", "invalid_redirect_uri")
@@ -217,17 +217,18 @@ def _line(told: Mapping[str, Any], member: str, longest: int) -> str:
     return " ".join(value.split())
 
 
-def read_address(value: Any, member: str, code: str = "invalid_client_metadata") -> str:
+def read_address(value: object, member: str, code: str = "invalid_client_metadata") -> str:
     """An https address that every reader takes apart alike: plain letters, no user, no fragment."""
+    text = value if isinstance(value, str) else ""
     try:
-        usable = isinstance(value, str) and len(value) <= LONGEST_ADDRESS and value.isascii() and value.isprintable()
-        parts = urlsplit(value if usable else "")
+        usable = 0 < len(text) <= LONGEST_ADDRESS and text.isascii() and text.isprintable()
+        parts = urlsplit(text if usable else "")
         usable = usable and parts.scheme == "https" and bool(_HOST.fullmatch(parts.netloc)) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or set(value) & set(' "<>\\^`{|}*#'):
+    if not usable or set(text) & set(' "<>\\^`{|}*#'):
         raise _wrong(member, code)
-    return str(value)
+    return text
 
 
 def _wrong(member: str, code: str = "invalid_client_metadata") -> Unusable:
