@@ -63,6 +63,7 @@ STORED = [
     ["sign-in", "renew", NOBODY, "--metadata", __file__],
     ["person", "reset-second-factor", "nobody@example.org", "--reason", "a test"],
     ["retention"],
+    ["partitions"],
     [
         *("proctoring", "add", "MITx", "--name", "Watchful", "--address", "https://w.example.com"),
         *("--client-id", "a", "--secret-file", __file__),

@@ -467,7 +467,13 @@ TICKS = {
     "recognition.remind": (cases_late, "recognition.remind_of_cases"),
 }
 #: Jobs of the clock that do one thing for all, or have kinds of things by themselves (tests/kernel/test_retention.py).
-WHOLE = {"kernel.apply_retention", "kernel.note_daily", "messages.close_notices", "messages.remind_of_waits"}
+WHOLE = {
+    "kernel.apply_retention",
+    "kernel.keep_partitions",
+    "kernel.note_daily",
+    "messages.close_notices",
+    "messages.remind_of_waits",
+}
 CALLS = {
     "accounts.read_metadata": (metadata_due, "accounts.refresh_metadata"),
     "courseware.collect_texts": (versions_to_read, "courseware.collect_texts"),

@@ -21,6 +21,7 @@ def register(verbs: Any) -> None:
     batch.add_argument("--on", metavar="DATE", help="the day to judge on; today if it is not named")
     batch.add_argument("--resume", type=int, metavar="RUN", help="go on with a run that was stopped")
     batch.add_argument("--workers", type=int, default=1, metavar="N", help="processes, on PostgreSQL (default 1)")
+    batch.add_argument("--ray", metavar="ADDRESS", help="over the nodes of this Ray cluster, on PostgreSQL")
     batch.add_argument("--json", action="store_true", help="print one JSON object")
     batch.set_defaults(run=run)
 
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
             on = date.fromisoformat(arguments.on) if arguments.on else now.date()
             number = start_batch(actor=actor, on=on, now=now, agreements=arguments.agreement)
         total = batch_run(actor, number).learners
-        with workers(arguments.workers) as spread:
+        with nodes(arguments.ray) if arguments.ray else workers(arguments.workers) as spread:
             judge = partial(judge_here, number, now)
             run_batch(actor=actor, run_id=number, now=now, spread=spread, judge=judge, report=Told(number, total))
         found = batch_run(actor, number)
@@ -72,6 +73,20 @@ def workers(count: int) -> Iterator[Spread]:
 
     with ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), make_ready) as pool:
         yield pool.map
+
+
+@contextmanager
+def nodes(address: str) -> Iterator[Spread]:
+    """How slices are spread over the nodes of a Ray cluster, in order; each node has this installation's settings."""
+    import ray
+
+    from linkspan.pathways.engines.partitions import ray_spread
+
+    ray.init(address=address, log_to_driver=False)
+    try:
+        yield ray_spread
+    finally:
+        ray.shutdown()
 
 
 def make_ready() -> None:

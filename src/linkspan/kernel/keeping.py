@@ -1,4 +1,7 @@
-"""How long rows are kept: each table says it in `KEPT_FOR`, and an installation sets the days within its bounds."""
+"""How long rows are kept: each table says it in `KEPT_FOR`, and an installation sets the days within its bounds.
+
+In `PARTED_BY` a table says that it may lie in parts, by which column.
+"""
 
 from dataclasses import dataclass, field
 
@@ -23,3 +26,15 @@ class KeptFor:
     most: int
     only: Q = field(default_factory=Q)
     file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartedBy:
+    """The column by which a table is parted.
+
+    Its values are UUIDs of version 7, which begin with the time at which they were made: a part holds a month. With
+    `numbers` they are numbers that count up, and a part holds so many.
+    """
+
+    column: str
+    numbers: int = 0

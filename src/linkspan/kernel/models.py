@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
-from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.keeping import KeptFor, PartedBy
 from linkspan.kernel.merges import MOVES, STAYS, AtMerge
 from linkspan.kernel.reasons import Phrase
 from linkspan.kernel.retries import Lane, State
@@ -21,6 +21,7 @@ class TrailEntry(models.Model):
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.TRAIL)
     AT_MERGE: ClassVar[AtMerge] = STAYS
+    PARTED_BY: ClassVar[PartedBy] = PartedBy("position", numbers=5_000_000)
 
     # To whoever acted: what they said of others is not theirs to take away.
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(("before", "after", "why", "name_salt", "words_salt"), "")
@@ -80,6 +81,7 @@ class TrailNote(models.Model):
 class OutboxMessage(models.Model):
     """An event that must reach its subscribers at least once."""
 
+    PARTED_BY: ClassVar[PartedBy] = PartedBy("id")
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "deliveries",
         Phrase("Deliveries that are done, with what they told"),
@@ -102,6 +104,8 @@ class OutboxMessage(models.Model):
 
 class OutboxDelivery(models.Model):
     """One message for one subscriber."""
+
+    PARTED_BY: ClassVar[PartedBy] = PartedBy("message_id")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     message = models.ForeignKey(OutboxMessage, on_delete=models.CASCADE, related_name="deliveries")

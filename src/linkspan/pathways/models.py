@@ -3,11 +3,10 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
 
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
-from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.keeping import KeptFor, PartedBy
 from linkspan.kernel.merges import FOLLOWS, GOES, MOVES, STAYS, AtMerge, one_of
 from linkspan.kernel.reasons import Phrase
 
@@ -73,7 +72,7 @@ class AgreementApprovalRow(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["agreement_version", "party"],
-                condition=Q(withdrawn_at=None),
+                condition=models.Q(withdrawn_at=None),
                 name="pathways_one_approval_per_party",
             )
         ]
@@ -101,7 +100,7 @@ class AgreementDraftRow(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["agreement_id", "owner"],
-                condition=Q(sent_at=None, dropped_at=None),
+                condition=models.Q(sent_at=None, dropped_at=None),
                 name="pathways_one_open_draft_per_party",
             )
         ]
@@ -145,6 +144,7 @@ class AuditRow(models.Model):
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
     AT_MERGE: ClassVar[AtMerge] = STAYS
+    PARTED_BY: ClassVar[PartedBy] = PartedBy("id")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -238,7 +238,7 @@ class CalendarFeedRow(models.Model):
         db_table = "pathways_calendar_feed"
         constraints = [
             models.UniqueConstraint(
-                fields=["learner_id"], condition=Q(revoked_at=None), name="pathways_one_open_feed_per_learner"
+                fields=["learner_id"], condition=models.Q(revoked_at=None), name="pathways_one_open_feed_per_learner"
             )
         ]
 
@@ -316,7 +316,7 @@ class ExchangeMessageRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["message_id", "institution", "outgoing"], name="pathways_message_once")
         ]
-        indexes = [models.Index(fields=["at"], condition=Q(done_at=None), name="pathways_message_waits")]
+        indexes = [models.Index(fields=["at"], condition=models.Q(done_at=None), name="pathways_message_waits")]
 
 
 class HoldRow(models.Model):

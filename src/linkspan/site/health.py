@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from linkspan.courseware.actions import BUS
 from linkspan.courseware.queries import events_set_aside
-from linkspan.kernel import heartbeat, outbox
+from linkspan.kernel import heartbeat, outbox, replica
 from linkspan.kernel.clock import domain_now, real_now
 from linkspan.kernel.each import count_standing_failures
 from linkspan.kernel.heartbeat import Writing
@@ -105,6 +105,13 @@ def _look() -> dict[str, Any]:
     }
 
 
+def _replica() -> dict[str, Any]:
+    """How far the replica is behind, and whether it is read."""
+    found = replica.behind(anew=True)
+    state = "silent" if found.seconds is None else "ok" if found.usable else "late"
+    return {"replica": state, "replica_behind_seconds": found.seconds}
+
+
 def _cache_is_silent() -> bool:
     from linkspan.site.shared_cache import silence
 
@@ -136,6 +143,7 @@ def _figures() -> dict[str, Any]:
         "job_failures": failing,
         "worker_seen": worker.seen,
         "worker_silent": worker.silent,
+        **(_replica() if replica.is_named() else {}),
         **(_bus() if settings.EVENT_BUS_URL else {}),
     }
 

@@ -15,6 +15,7 @@ from linkspan.site.broker_address import broker_url, bus_platform, bus_url, cach
 from linkspan.site.languages import whole_languages
 from linkspan.site.logs import SHARED
 from linkspan.site.mail_server import mail_settings
+from linkspan.site.replica_address import replica_of
 from linkspan.site.secrets import EarlierKeys, kept_seal, kept_secret
 
 # XBlock's file system library still asks for pkg_resources at import; nothing we can change here.
@@ -182,6 +183,13 @@ else:
     #: For how many seconds a thread keeps its connection to PostgreSQL; a request that finds it cut opens another one.
     _database |= {"CONN_MAX_AGE": env.int("LINKSPAN_DATABASE_KEEP", 60), "CONN_HEALTH_CHECKS": True}
 DATABASES = {"default": _database}
+#: A streaming replica of that PostgreSQL, `postgres://NAME:WORD@HOST:PORT/NAME`: statistics, the dean's figures and the
+#: auditors' lists are read there, and may be late. Nothing is written there. Empty: the one database answers all.
+if env.str("LINKSPAN_DATABASE_REPLICA", ""):
+    DATABASES["replica"] = replica_of(_database, env.dj_db_url("LINKSPAN_DATABASE_REPLICA"))
+#: A replica that is further behind than so many seconds is not read: the primary answers.
+REPLICA_SECONDS = env.int("LINKSPAN_REPLICA_SECONDS", 30)
+DATABASE_ROUTERS = ["linkspan.kernel.replica.Router"]
 #: The broker by which workers on several machines share the jobs, `redis://`, `rediss://`, `valkey://`, `amqp://` or
 #: `amqps://NAME:WORD@HOST:PORT`; it needs PostgreSQL and the extra `several`. Empty: the worker looks by itself.
 BROKER_URL = broker_url(env.str("LINKSPAN_BROKER_URL", ""))

@@ -74,10 +74,15 @@ def _publish(announcement_id: UUID, now: datetime) -> None:
 
 @transaction.atomic
 def send_announcement(*, announcement_id: UUID, now: datetime) -> None:
-    """Have everybody told who studies in the run, by a delivery for each; nothing if it was withdrawn since."""
-    row = AnnouncementRow.objects.filter(id=announcement_id).first()
+    """Have everybody told who studies in the run, by a delivery for each; nothing if it was withdrawn since.
+
+    Once: a worker that is killed after it, before its own delivery is marked, finds it done.
+    """
+    row = AnnouncementRow.objects.select_for_update().filter(id=announcement_id, told_at=None).first()
     if row is None:
         return
+    row.told_at = now
+    row.save(update_fields=["told_at"])
     told = (row.run_id, course_run(row.run_id).title, row.title, " ".join(row.text.split())[:LONGEST_TOLD])
     learners = learners_of_run(SYSTEM, row.run_id)
     outbox.publish_all([AnnouncementMade(learner_id, *told) for learner_id in learners], now=now)

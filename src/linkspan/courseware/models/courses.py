@@ -7,7 +7,7 @@ from django.db import models
 from linkspan.courseware.rules import RescoreState, TrialState
 from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
-from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.keeping import KeptFor, PartedBy
 from linkspan.kernel.merges import AtMerge, Way, not_both, one_of
 from linkspan.kernel.reasons import Phrase, Sentence
 
@@ -143,6 +143,8 @@ class AttemptRow(models.Model):
     AT_MERGE: ClassVar[AtMerge] = not_both(
         Sentence("merge_same_run", "Both accounts handed in work in {what}.", what=""), "run_id"
     )
+
+    PARTED_BY: ClassVar[PartedBy] = PartedBy("id")
 
     # A course may keep correctness back until the due date: its pages know when, a copy would tell at once.
     WITHHELD: ClassVar[dict[str, str]] = {"earned": ""}

@@ -21,6 +21,7 @@ class AnnouncementRow(models.Model):
     at = models.DateTimeField()
     due = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "courseware"

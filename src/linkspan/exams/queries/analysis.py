@@ -26,6 +26,7 @@ from linkspan.exams.rules.modelling import Work
 from linkspan.exams.rules.rulings import Correction, may_rule
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.bands import FIVES
+from linkspan.kernel.replica import may_be_late
 
 #: Kinds whose choices are told apart by the number of the option.
 BY_OPTION = (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN, ItemKind.HOTSPOT)
@@ -46,6 +47,7 @@ class ExamStatistics:
     work: Work
 
 
+@may_be_late
 def exam_statistics(
     actor: Actor, code: str, number: int, *, counted: Counted = Counted.ALL, out: Out = Out.RELEASED
 ) -> ExamStatistics:

@@ -12,6 +12,7 @@ from linkspan.kernel.ids import ending_of
 from linkspan.kernel.lists import MOST_WORDS, Ask, Shape, found, word_beginnings
 from linkspan.kernel.models import TrailEntry
 from linkspan.kernel.paging import Page
+from linkspan.kernel.replica import may_be_late
 
 #: Beyond so many people of a name, or things of theirs, a search says what they did, not what was done to them.
 MOST_PEOPLE, MOST_THINGS = 20, 2_000
@@ -54,6 +55,7 @@ TRAIL = Shape(
 )
 
 
+@may_be_late
 def entries(ask: Ask) -> Page[Entry]:
     """The entries that are asked for, the newest first; who may read them has been decided."""
     return found(TrailEntry.objects.all(), ask, TRAIL, read_entry)

@@ -10,6 +10,7 @@ from linkspan.catalog.queries import programs
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.record import Record
+from linkspan.kernel.replica import may_be_late
 from linkspan.outcomes.queries.funnels import cohort_of, source_of
 from linkspan.outcomes.queries.keeping import kept
 from linkspan.outcomes.queries.reading import Reading
@@ -23,6 +24,7 @@ from linkspan.recognition.queries import degrees_conferred
 SYSTEM = system_actor("outcomes")
 
 
+@may_be_late
 def pathway_outcomes(
     actor: Actor, institution: str, now: datetime, reading: Reading | None = None
 ) -> tuple[ToldGroup, ToldGroup]:

@@ -20,6 +20,7 @@ from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.readers import public
 from linkspan.kernel.record import Record
+from linkspan.kernel.replica import may_be_late
 from linkspan.outcomes.queries.keeping import Counted, kept
 from linkspan.outcomes.queries.reading import Reading, Records, results_in
 from linkspan.outcomes.rules.access import may_see_funnel
@@ -35,6 +36,7 @@ SYSTEM = system_actor("outcomes")
 ADMITTED = frozenset({State.OFFERED, State.ACCEPTED, State.JOINED})
 
 
+@may_be_late
 def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> ToldFunnel:
     """The funnel of a program's completers into a round's seats, and what the network offers those without one.
 
@@ -44,6 +46,7 @@ def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Tol
     return counted_funnel(actor, program_key, round_id, now, now).value
 
 
+@may_be_late
 def counted_funnel(
     actor: Actor, program_key: str, round_id: UUID, as_of: datetime, now: datetime
 ) -> Counted[ToldFunnel]:
@@ -55,6 +58,7 @@ def counted_funnel(
     return Counted(tell_funnel(counted.value), counted.at)
 
 
+@may_be_late
 def exact_funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Funnel:
     """The same with exact counts, for the system alone: people are told bands."""
     permit(actor.is_system, "see exact counts of people")
@@ -107,6 +111,7 @@ def source_of(agreement: AgreementVersion) -> str:
     return agreement.terms.sending.key
 
 
+@may_be_late
 def cohorts(actor: Actor, program_key: str, now: datetime, reading: Reading | None = None) -> tuple[ToldCohort, ...]:
     """The funnel of each cohort of a program (the year of the first course passed), oldest first.
 

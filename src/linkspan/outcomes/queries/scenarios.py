@@ -8,6 +8,7 @@ from linkspan.admissions.rules import GIVEN_UP, State
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.bands import FIVES, total
 from linkspan.kernel.errors import permit
+from linkspan.kernel.replica import may_be_late
 from linkspan.outcomes.queries.funnels import SYSTEM, funnel, source_of
 from linkspan.outcomes.queries.tuition import agreement_terms
 from linkspan.outcomes.rules.access import may_see_funnel
@@ -20,6 +21,7 @@ from linkspan.pathways.queries import agreement_on
 TAKEN = frozenset({State.ACCEPTED, State.JOINED})
 
 
+@may_be_late
 def scenario_of(actor: Actor, round_id: UUID, now: datetime) -> Scenario:
     """What a decided round and the network's other pathways make of the simulator's fields.
 

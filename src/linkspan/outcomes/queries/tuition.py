@@ -8,6 +8,7 @@ from linkspan.finance.rules import Account, Forgone
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.money import Money
+from linkspan.kernel.replica import may_be_late
 from linkspan.outcomes.queries.funnels import source_of
 from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
 from linkspan.outcomes.rules.economics import Terms, TuitionLine
@@ -20,6 +21,7 @@ from linkspan.recognition.queries import plans_under
 SYSTEM = system_actor("outcomes")
 
 
+@may_be_late
 def balance(actor: Actor, on: date, currency: str = "USD") -> Balance:
     """Tuition forgone against tuition charged: of everybody for auditors and the system, of their schools for deans."""
     permit(may_see_outcomes(actor), "see outcomes")
@@ -31,6 +33,7 @@ def balance(actor: Actor, on: date, currency: str = "USD") -> Balance:
     return Balance(forgone, charged_by(SYSTEM, mine, currency))
 
 
+@may_be_late
 def tuition_lines(actor: Actor, on: date) -> tuple[ToldLine, ...]:
     """One line per agreement, cohort and currency, for deans of a party and auditors; agreements by title.
 

@@ -34,8 +34,8 @@ def judge_in_parts(rule: Node, records: Records, on: date, size: int, reading: R
 
 
 def ray_spread[Part, Found](task: Callable[[Part], Found], parts: list[Part]) -> list[Found]:
-    """Each part as a task of the Ray cluster that is connected, in order."""
+    """Each part as a task of the Ray cluster that is connected, over all of its nodes, in order."""
     import ray
 
-    remote: Any = ray.remote(lambda part: task(part))
+    remote: Any = ray.remote(scheduling_strategy="SPREAD")(lambda part: task(part))
     return list(ray.get([remote.remote(part) for part in parts]))
