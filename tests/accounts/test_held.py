@@ -34,6 +34,7 @@ ABOUT_NOBODY = {
         "FetchRow",
         "RescoreRow",
         "DiscussionRow",
+        "AboutRow",
         "AnnouncementRow",
         "TextRow",
         "CohortRow",

@@ -23,6 +23,7 @@ from tests.factories.acts import confirmed
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.poison import poisoned
 from tests.factories.rows import put
+from tests.factories.runs import put_run
 from tests.factories.servers import PROGRAM, store
 from tests.factories.story import put_grades
 from tests.factories.world import load_world, load_world_with_courses
@@ -48,7 +49,7 @@ from linkspan.credentials import actions as credentials
 from linkspan.credentials.models import AwardRow, ControllerWatchRow, CredentialRow
 from linkspan.credentials.rules import AwardState
 from linkspan.enrolment import actions as enrolment
-from linkspan.enrolment.models import EnrolmentRow
+from linkspan.enrolment.models import EnrolmentRow, WishRow
 from linkspan.enrolment.rules import EnrolmentState, Track
 from linkspan.exams import actions as exams
 from linkspan.exams.models import (
@@ -421,6 +422,16 @@ def announcements_due(_cast) -> Case:
     return Case(AnnouncementRow, rows, lambda key: AnnouncementRow.objects.get(pk=key).published_at is not None)
 
 
+def wishes_due(_cast) -> Case:
+    """Three courses that take enrolments, each with somebody who wants to be told."""
+    rows = {}
+    for code in "abc":
+        put_run(run := f"course-v1:MITx+{code}+1", enrolment_closes=LATE + timedelta(days=1))
+        rows[WishRow.objects.create(learner_id=new_id(), course_key=f"MITx/{code}", at=NOW).id] = run
+    gone = lambda key: not WishRow.objects.filter(pk=key).exists()  # noqa: E731
+    return Case(WishRow, list(rows), gone, rows.__getitem__, on="DELETE")
+
+
 def versions_to_read(_cast) -> Case:
     """Three runs that are taught, of one course."""
     for run in "abc":
@@ -452,6 +463,7 @@ TICKS = {
     "courseware.publish_due": (announcements_due, "courseware.publish_due"),
     "courseware.send_digests": (digests_due, "courseware.send_digests"),
     "enrolment.cancel_unpaid_upgrades": (unpaid, "enrolment.cancel_unpaid_upgrades"),
+    "enrolment.tell_wishes": (wishes_due, "enrolment.tell_wishes"),
     "exams.close_no_shows": (no_shows, "exams.close_no_shows"),
     "exams.close_overdue_attempts": (overdue, "exams.close_overdue_attempts"),
     "exams.end_waits": (waits_over, "exams.end_waits"),

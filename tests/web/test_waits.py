@@ -36,7 +36,7 @@ TELLERS = {
         "award_prepared claimed controller_changed controller_forged grades_imported issued "
         "reinstated revoked suspended"
     ),
-    "enrolment": "enrolled track_changed verified_track_closed withdrew",
+    "enrolment": "enrolled enrolment_opened track_changed verified_track_closed withdrew",
     "exams": (
         "accommodation_decided appeal_decided appeal_filed booked booking_ended cancelled checked_in near wait_ended "
         "ground_of_authorisation late_answers released second_review sitting_cancelled sitting_moved submitted "

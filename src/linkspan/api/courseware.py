@@ -213,6 +213,11 @@ def preview_unit(
         group=group,
         now=request.now,
     )
+    return previewed(found)
+
+
+def previewed(found: actions.Unit) -> PreviewedUnit:
+    """A unit as it is told."""
     blocks = (PreviewedBlock(one.id, one.type, one.title, one.html, one.note) for one in found.blocks)
     return PreviewedUnit(found.place.block.title, found.place.chapter, found.place.sequential, tuple(blocks))
 

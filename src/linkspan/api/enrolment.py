@@ -22,6 +22,12 @@ class EnrolIn(Posted):
     track: Track = Track.AUDIT
 
 
+class WishIn(Posted):
+    """Whether one wants to be told."""
+
+    wanted: bool = True
+
+
 class RosterIn(Posted):
     """A roster as CSV text (email, name, track); a trial changes nothing and says the same."""
 
@@ -86,6 +92,22 @@ def withdraw_learner(request: Request, enrolment_id: UUID, body: WithdrawIn) -> 
 def my_enrolments(request: Request) -> tuple[Enrolment, ...]:
     """The caller's enrolments."""
     return queries.enrolments_of(request.actor, request.actor.own_id)
+
+
+@router.get("/wishes", operation_id="wishes")
+def wishes(request: Request) -> tuple[str, ...]:
+    """The courses (`INSTITUTION/CODE`) of which the caller wants to be told when they take enrolments."""
+    return queries.wishes_of(request.actor)
+
+
+@router.post("/wishes/{institution}/{code}", operation_id="wish")
+@idempotent
+def wish(request: Request, institution: str, code: str, body: WishIn) -> None:
+    """Want to be told once when a course takes enrolments, or want it no more."""
+    if body.wanted:
+        actions.wish(actor=request.actor, course_key=f"{institution}/{code}", now=request.now)
+    else:
+        actions.end_wish(actor=request.actor, course_key=f"{institution}/{code}")
 
 
 @router.post("/runs/{run_id}", operation_id="enrol")

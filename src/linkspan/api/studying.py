@@ -6,8 +6,9 @@ from pydantic import AwareDatetime
 
 from linkspan.api.answers import Made, Router
 from linkspan.api.once import Posted, idempotent
+from linkspan.catalog.queries import course_run
 from linkspan.courseware import actions, queries
-from linkspan.courseware.rules import Announcement, Found, UnitPlace
+from linkspan.courseware.rules import Announcement, CourseAbout, Found, Said, UnitPlace
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -21,10 +22,39 @@ class AnnouncementIn(Posted):
     due: AwareDatetime | None = None
 
 
+class SaidIn(Posted):
+    """What staff write of a course: `overview` and `staff` take a little Markdown."""
+
+    overview: str = ""
+    effort: str = ""
+    staff: str = ""
+    syllabus: bool = True
+
+
 class MarkIn(Posted):
     """Whether the unit is marked."""
 
     marked: bool
+
+
+@router.get("/runs/{run_id}/about", auth=None, operation_id="about_course")
+def about_course(request: Request, run_id: str) -> CourseAbout:
+    """A course as everybody reads of it before they enrol: text, effort, staff, syllabus, grading."""
+    return queries.about_course(course_run(run_id).id)
+
+
+@router.get("/runs/{run_id}/about/said", operation_id="said_of_course")
+def said_of_course(request: Request, run_id: str) -> Said:
+    """What the staff of the run wrote for that, as they wrote it. For the staff of the run."""
+    return queries.said_of(request.actor, run_id)
+
+
+@router.post("/runs/{run_id}/about", operation_id="say_of_course")
+@idempotent
+def say_of_course(request: Request, run_id: str, body: SaidIn) -> None:
+    """Have everybody read this; what is empty leaves it to the course's own files. For the staff of the run."""
+    said = Said(body.overview, body.effort, body.staff, body.syllabus)
+    actions.say_of_course(actor=request.actor, run_id=run_id, said=said, now=request.now)
 
 
 @router.get("/runs/{run_id}/announcements", operation_id="announcements")

@@ -41,3 +41,13 @@ class LearnerWithdrew:
     run_id: str
     title: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentOpened:
+    """A run of a course takes enrolments, and a learner wanted to be told; `closes` is told by the run's clocks."""
+
+    learner_id: UUID
+    run_id: str
+    title: str
+    closes: str

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from linkspan.kernel.fates import AtDeletion, Ground, kept
+from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.merges import AtMerge, one_of
 
@@ -29,3 +29,20 @@ class EnrolmentRow(models.Model):
         app_label = "enrolment"
         db_table = "enrolment_enrolment"
         constraints = [models.UniqueConstraint(fields=["learner_id", "run_id"], name="enrolment_once_per_run")]
+
+
+class WishRow(models.Model):
+    """Somebody who wants to be told when a course takes enrolments; the row goes once they are told, or enrol."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("course_key")
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    course_key = models.CharField(max_length=128, db_index=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "enrolment"
+        db_table = "enrolment_wish"
+        constraints = [models.UniqueConstraint(fields=["learner_id", "course_key"], name="enrolment_wish_once")]

@@ -11,7 +11,7 @@ from linkspan.accounts.queries import called, name_of
 from linkspan.accounts.rules import Tie
 from linkspan.catalog.queries import course_run, price_in_force, runs_by_id, schools_of_runs
 from linkspan.catalog.rules import CourseRun
-from linkspan.enrolment.models import EnrolmentRow
+from linkspan.enrolment.models import EnrolmentRow, WishRow
 from linkspan.enrolment.rules import (
     Enrolment,
     EnrolmentState,
@@ -138,3 +138,14 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
         run = runs.get(one.title)
         if run and run.starts > now:
             yield replace(one, title=run.title, institution=run.course.institution, until=run.starts)
+
+
+def wishes_of(actor: Actor) -> tuple[str, ...]:
+    """The courses of which one wants to be told when they take enrolments, the newest first."""
+    rows = WishRow.objects.filter(learner_id=actor.own_id).order_by("-at", "-id")
+    return tuple(rows.values_list("course_key", flat=True))
+
+
+def wished_courses() -> tuple[str, ...]:
+    """The courses for which somebody waits, for the clock."""
+    return tuple(WishRow.objects.order_by("course_key").values_list("course_key", flat=True).distinct())

@@ -13,6 +13,9 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address
 from linkspan.kernel.errors import Refused
 
+#: Courses for which one learner waits.
+MOST_WISHES = 100
+
 
 class Track(StrEnum):
     """How a learner takes a course: audit is free and gives no grade of record; verified is paid and does."""
@@ -93,6 +96,14 @@ def check_upgrade(run: CourseRun, now: datetime) -> None:
         raise Refused(
             "upgrade_closed", "The verified track could be chosen until {when}.", when=in_zone(run, run.upgrade_by)
         )
+
+
+def check_wish(runs: Iterable[CourseRun], now: datetime, *, enrolled: bool) -> None:
+    """Refused where there is nothing to wait for: a run takes enrolments, or they are in one."""
+    if enrolled:
+        raise Refused("enrolled_already", "You are enrolled in this course.")
+    if any(run.takes_enrolments(now) for run in runs):
+        raise Refused("enrolment_is_open", "Enrolment is open now. Enrol instead.")
 
 
 def in_zone(run: CourseRun, instant: datetime) -> str:

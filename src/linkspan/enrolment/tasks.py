@@ -2,8 +2,20 @@
 
 from datetime import datetime
 
-from linkspan.enrolment.actions import await_payment_again, cancel_unpaid, close_verified_track, confirm_payment
-from linkspan.enrolment.events import LearnerEnrolled, LearnerWithdrew, TrackChanged, VerifiedTrackClosed
+from linkspan.enrolment.actions import (
+    await_payment_again,
+    cancel_unpaid,
+    close_verified_track,
+    confirm_payment,
+    tell_wishes,
+)
+from linkspan.enrolment.events import (
+    EnrolmentOpened,
+    LearnerEnrolled,
+    LearnerWithdrew,
+    TrackChanged,
+    VerifiedTrackClosed,
+)
 from linkspan.enrolment.queries import awaiting_payment
 from linkspan.finance.events import ChargeClosed, ChargePaid, ChargeReopened
 from linkspan.kernel.actor import system_actor
@@ -60,6 +72,11 @@ def on_withdrew(delivered: Delivered[LearnerWithdrew]) -> None:
     tell(delivered, "withdrawn" if delivered.event.reason else "withdrew", About(Thing.DASHBOARD))
 
 
+def on_enrolment_opened(delivered: Delivered[EnrolmentOpened]) -> None:
+    """Tell who wanted to be told."""
+    tell(delivered, "enrolment_open", About.of(Thing.COURSE_RUN, delivered.event.run_id))
+
+
 SUBSCRIPTIONS = (
     Subscription(ChargePaid, on_charge_paid, at_once=True),
     Subscription(ChargeClosed, on_charge_closed, at_once=True),
@@ -68,5 +85,6 @@ SUBSCRIPTIONS = (
     Subscription(TrackChanged, on_track_changed),
     Subscription(VerifiedTrackClosed, on_verified_track_closed),
     Subscription(LearnerWithdrew, on_withdrew),
+    Subscription(EnrolmentOpened, on_enrolment_opened),
 )
-TICKS = (cancel_unpaid_upgrades,)
+TICKS = (cancel_unpaid_upgrades, tell_wishes)

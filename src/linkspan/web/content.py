@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -52,12 +53,21 @@ BEFORE_SCRIPTS = re.compile(
 class Eyes:
     """With whose eyes staff look at a course, and when: a learner's, or a fresh one's where `learner_id` is None.
 
-    `group`: as a member of that content group.
+    `group`: as a member of that content group. `on_trial`: they answer in that place, which counts nowhere.
     """
 
     learner_id: UUID | None
     at: datetime
     group: str = ""
+    on_trial: bool = False
+
+    def stage(self, run_id: str) -> actions.Stage:
+        """The same as actions know it."""
+        return actions.Stage(run_id, self.at, self.learner_id, self.group)
+
+    def seen(self, actor: Actor, run_id: str) -> queries.Preview:
+        """What is seen of a course so."""
+        return queries.preview(actor, run_id, self.learner_id, self.at, self.group, on_trial=self.on_trial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,12 @@ def address_for(request: Request, run_id: str, eyes: Eyes | None = None) -> str:
     """The address below which the signed-in person's frame and files of a run lie, for the next hours."""
     told = {"learner": str(request.actor.person_id), "run": run_id, "language": get_language()}
     if eyes is not None:
-        told |= {"as": str(eyes.learner_id or ""), "at": eyes.at.isoformat(), "group": eyes.group}
+        told |= {
+            "as": str(eyes.learner_id or ""),
+            "at": eyes.at.isoformat(),
+            "group": eyes.group,
+            "trial": "yes" if eyes.on_trial else "",
+        }
     return f"{origin_of(request)}/content/{signing.dumps(told, salt=SALT)}/"
 
 
@@ -91,7 +106,8 @@ def read_pass(token: str) -> Pass:
     eyes = None
     if "at" in told:
         learner = UUID(told["as"]) if told["as"] else None
-        eyes = Eyes(learner, datetime.fromisoformat(told["at"]), told.get("group", ""))
+        at = datetime.fromisoformat(told["at"])
+        eyes = Eyes(learner, at, told.get("group", ""), on_trial=bool(told.get("trial")))
     return Pass(entering_by_token(UUID(told["learner"])), told["run"], told["language"], eyes)
 
 
@@ -141,7 +157,7 @@ def frame(request: Request, token: str, name: str) -> HttpResponse:
         told = {
             "unit": unit.place,
             "blocks": unit.blocks,
-            "preview": found.eyes is not None,
+            "preview": found.eyes is not None and not found.eyes.on_trial,
             "base": base,
             "speeds": [(speed, f"{number_format(speed)} ×") for speed in SPEEDS],
         }
@@ -173,7 +189,7 @@ def _place(found: Pass, name: str, now: datetime) -> queries.Place:
     """The unit in what the person of the address sees of the course, or in what they preview."""
     if found.eyes is None:
         return queries.unit_place(found.actor, found.run_id, name, now)
-    seen = queries.preview(found.actor, found.run_id, found.eyes.learner_id, found.eyes.at, found.eyes.group)
+    seen = found.eyes.seen(found.actor, found.run_id)
     return queries.place(seen.course, seen.root, name)
 
 
@@ -181,6 +197,8 @@ def _opened(found: Pass, name: str, now: datetime) -> actions.Unit:
     """The unit for whom the address was made: her own, or a preview of which nothing is kept."""
     if found.eyes is None:
         return actions.open_unit(actor=found.actor, run_id=found.run_id, name=name, now=now)
+    if found.eyes.on_trial:
+        return actions.rehearse_unit(actor=found.actor, stage=found.eyes.stage(found.run_id), name=name, now=now)
     return actions.preview_unit(
         actor=found.actor,
         run_id=found.run_id,
@@ -197,7 +215,7 @@ def _opened(found: Pass, name: str, now: datetime) -> actions.Unit:
 def part(request: Request, token: str, name: str) -> HttpResponseBase:
     """An author's own page in a problem (jsinput), with the script by which it is asked for an answer; or its files."""
     found = read_pass(token)
-    place = queries.asset(found.actor, found.run_id, name)
+    place = _file(found, name, request.now)
     if place.suffix.lower() not in (".html", ".htm") or place.stat().st_size > LARGEST_PART:
         return asset(request, token, name)
     script = f'<script src="{origin_of(request)}{static("linkspan/part.js")}"></script>'.encode()
@@ -217,13 +235,21 @@ def part(request: Request, token: str, name: str) -> HttpResponseBase:
 def asset(request: Request, token: str, name: str) -> HttpResponseBase:
     """A file of the course; never run as a page. A frame of origin «null» may read it, since its address is secret."""
     found = read_pass(token)
-    place = queries.asset(found.actor, found.run_id, name)
+    place = _file(found, name, request.now)
     kind = mimetypes.guess_type(place.name)[0] or "application/octet-stream"
     response = file_in_parts(request, place, kind)
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     response["Access-Control-Allow-Origin"] = "*"
     response["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+def _file(found: Pass, name: str, now: datetime) -> Path:
+    """A file of the course, where the person of the address sees a part that uses it, or would in the preview."""
+    if found.eyes is None:
+        return queries.asset(found.actor, found.run_id, name, now)
+    seen = found.eyes.seen(found.actor, found.run_id)
+    return queries.asset_in(seen.course, seen.viewer, seen.root, name)
 
 
 class ContentHost:

@@ -55,6 +55,9 @@ def _opened(found: Pass, name: str, request: Request) -> actions.Part:
     usage = request.GET.get("usage", "")[:300]
     if found.eyes is None:
         return actions.open_block(actor=found.actor, run_id=found.run_id, name=name, usage=usage, now=request.now)
+    if found.eyes.on_trial:
+        stage = found.eyes.stage(found.run_id)
+        return actions.rehearse_block(actor=found.actor, stage=stage, name=name, usage=usage, now=request.now)
     return actions.preview_block(
         actor=found.actor,
         run_id=found.run_id,

@@ -95,16 +95,15 @@ def answer(request: Request, run_id: str, name: str, do: actions.Act) -> HttpRes
         if all(leaf.id != usage for leaf in here.leaves):
             raise NotFound("problem_unknown", _("There is no such problem in this unit."))
     except LinkspanError as error:
-        return JsonResponse({"code": error.code, "message": in_words(error)}, status=error.status)
+        return as_json(error)
     try:
         told["outcome"] = actions.act_on_problem(
             actor=request.actor,
             run_id=run_id,
             usage=usage,
             act=do,
-            answers=_answers(request),
-            index=_index(request),
             now=request.now,
+            **answered(request),
         )
     except LinkspanError as error:
         told["refusal"], status = in_words(error), error.status
@@ -116,9 +115,7 @@ def answer(request: Request, run_id: str, name: str, do: actions.Act) -> HttpRes
     told |= {"block": block, "shown": block.problem, "answered": usage}
     if [leaf.id for leaf in here.leaves] != [leaf.id for leaf in opened.place.leaves]:
         told["changed"] = link_to(name, _("Show the unit as it is now"))
-    html = render(request, "courseware/problem.html", told).content.decode()
-    html = with_files(html, run_id, address_for(request, run_id))
-    return JsonResponse({"usage": usage, "html": html}, status=status)
+    return redrawn(request, run_id, told, address_for(request, run_id), status)
 
 
 @post_only
@@ -128,7 +125,7 @@ def video(request: Request, run_id: str, name: str) -> HttpResponse:
     try:
         actions.keep_video_place(actor=request.actor, run_id=run_id, name=name, now=request.now, **told)
     except LinkspanError as error:
-        return JsonResponse({"code": error.code, "message": in_words(error)}, status=error.status)
+        return as_json(error)
     return HttpResponse(status=204)
 
 
@@ -140,29 +137,18 @@ def preview(request: Request, run_id: str, name: str) -> HttpResponse:
         here = queries.unit_place(request.actor, run_id, name, request.now)
         html, tex = queries.formula_in(here, usage, _number(field), text)
     except LinkspanError as error:
-        return JsonResponse({"code": error.code, "message": in_words(error)}, status=error.status)
+        return as_json(error)
     return JsonResponse({"html": html, "tex": tex})
 
 
 @post_only
 def handle(request: Request, run_id: str, name: str) -> HttpResponse:
     """What a block of a package answers its own script: status, type and body, as JSON."""
-    keys = ("usage", "handler", "suffix", "query")
-    usage, handler, suffix, query = (request.POST.get(key, "")[:1000] for key in keys)
+    sent = called(request)
     try:
-        told = actions.handle_block(
-            actor=request.actor,
-            run_id=run_id,
-            name=name,
-            usage=usage,
-            handler=handler,
-            suffix=suffix,
-            query=query,
-            body=None if request.POST.get("asks") else request.POST.get("body", "").encode(),
-            now=request.now,
-        )
+        told = actions.handle_block(actor=request.actor, run_id=run_id, name=name, now=request.now, **sent)
     except LinkspanError as error:
-        return JsonResponse({"code": error.code, "message": in_words(error)}, status=error.status)
+        return as_json(error)
     return JsonResponse({"status": told.status, "type": told.type, "body": told.body})
 
 
@@ -170,6 +156,29 @@ def handle(request: Request, run_id: str, name: str) -> HttpResponse:
 def to(request: Request, run_id: str, name: str) -> HttpResponse:
     """Where a link in a course leads: the unit that holds what it names."""
     return redirect("courseware-unit", run_id, queries.unit_holding(request.actor, run_id, name, request.now))
+
+
+def answered(request: Request) -> dict[str, Any]:
+    """What a form of a problem sends: inputs by their number, and which hint is asked for."""
+    return {"answers": _answers(request), "index": _index(request)}
+
+
+def called(request: Request) -> dict[str, Any]:
+    """What a block of a package asks or tells by its script."""
+    keys = ("usage", "handler", "suffix", "query")
+    told: dict[str, Any] = {key: request.POST.get(key, "")[:1000] for key in keys}
+    return told | {"body": None if request.POST.get("asks") else request.POST.get("body", "").encode()}
+
+
+def as_json(error: LinkspanError) -> JsonResponse:
+    """A refusal for the script of a page."""
+    return JsonResponse({"code": error.code, "message": in_words(error)}, status=error.status)
+
+
+def redrawn(request: Request, run_id: str, told: dict[str, object], base: str, status: int) -> JsonResponse:
+    """A problem as it looks now, for the frame to put in the place of the older one."""
+    html = with_files(render(request, "courseware/problem.html", told).content.decode(), run_id, base)
+    return JsonResponse({"usage": told["answered"], "html": html}, status=status)
 
 
 def _index(request: Request) -> int:

@@ -1,5 +1,7 @@
 """Enrolling, and the learner's dashboard."""
 
+from enum import StrEnum
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +15,14 @@ from linkspan.web import step_words
 from linkspan.web.acts import ask
 from linkspan.web.addresses import address
 from linkspan.web.exam_series import COMPLETIONS
-from linkspan.web.pages import choice, done, post_only, signed_in
+from linkspan.web.pages import acts, choice, done, page_here, post_only, signed_in, text
+
+
+class WishAct(StrEnum):
+    """What is done with the wish to be told."""
+
+    ASK = "ask"
+    END = "end"
 
 
 @signed_in
@@ -36,6 +45,19 @@ def enrol(request: Request, run_id: str) -> HttpResponse:
     if made.charge_id and track == Track.VERIFIED:
         return redirect("money-pay", made.charge_id)
     return done(request, _("You are enrolled."), "courseware-course", run_id)
+
+
+@post_only
+@signed_in
+@acts(WishAct)
+def wish(request: Request, school: str, code: str, do: WishAct) -> HttpResponse:
+    """Want to be told when a course takes enrolments, or want it no more."""
+    key, back = f"{school}/{code}", page_here(request, text(request, "next"), reverse("catalog-programs"))
+    if do is WishAct.ASK:
+        actions.wish(actor=request.actor, course_key=key, now=request.now)
+        return done(request, _("You will be told once, when enrolment opens."), back)
+    actions.end_wish(actor=request.actor, course_key=key)
+    return done(request, _("You will not be told."), back)
 
 
 @post_only

@@ -1,5 +1,6 @@
 """What is done in courses: import one, open a unit, act on a problem."""
 
+from linkspan.courseware.actions.about import say_of_course
 from linkspan.courseware.actions.checks import CourseCheck, check_course
 from linkspan.courseware.actions.cohorts import (
     change_cohort,
@@ -51,6 +52,14 @@ from linkspan.courseware.actions.points import (
 )
 from linkspan.courseware.actions.previews import preview_block, preview_unit
 from linkspan.courseware.actions.problems import Act, ProblemResult, act_on_problem, submit_problem
+from linkspan.courseware.actions.rehearsals import (
+    Stage,
+    begin_again,
+    rehearse_act,
+    rehearse_block,
+    rehearse_call,
+    rehearse_unit,
+)
 from linkspan.courseware.actions.studying import (
     announce,
     bookmark_unit,
@@ -90,11 +99,13 @@ __all__ = [
     "Part",
     "ProblemResult",
     "ShownBlock",
+    "Stage",
     "Unit",
     "act_on_problem",
     "announce",
     "ask_rescore",
     "ask_username_code",
+    "begin_again",
     "bookmark_unit",
     "change_cohort",
     "check_course",
@@ -138,9 +149,14 @@ __all__ = [
     "propose_link",
     "publish_due",
     "read_events",
+    "rehearse_act",
+    "rehearse_block",
+    "rehearse_call",
+    "rehearse_unit",
     "remove_platform",
     "reply_to_thread",
     "report_post",
+    "say_of_course",
     "send_announcement",
     "send_digests",
     "set_discussion",

@@ -76,8 +76,7 @@ def handle_block(
 
     `body` None: it is asked for something; else it is told something, mostly JSON.
     """
-    if not HANDLER.fullmatch(handler) or len(body or b"") + len(suffix) + len(query) > LARGEST_BODY:
-        raise Unusable("handler_unusable", "This cannot be sent to this part of the course.")
+    check_call(handler, suffix, query, body)
     here, viewer, block = _found(actor, run_id, name, usage, now)
     if actor.person_id is None:
         raise NotFound("block_unknown", "There is no such part in this unit.")
@@ -85,15 +84,22 @@ def handle_block(
         before, shared = _states(actor, run_id, usage)
         state, together = copy.deepcopy(before), copy.deepcopy(shared)
         runtime = runtime_of(here.course, viewer, state, now, together)
-        told = _answer(runtime, block, handler, suffix, query, body)
+        told = answer_of(runtime, block, handler, suffix, query, body)
         if _keep(actor.person_id, run_id, usage, (before, state), (shared, together), runtime.published, now):
             return told
     raise Refused("unit_busy", "This unit is open in many places at once. Load the page again.")
 
 
-def _answer(
+def check_call(handler: str, suffix: str, query: str, body: bytes | None) -> None:
+    """Unusable for what no script of a block sends."""
+    if not HANDLER.fullmatch(handler) or len(body or b"") + len(suffix) + len(query) > LARGEST_BODY:
+        raise Unusable("handler_unusable", "This cannot be sent to this part of the course.")
+
+
+def answer_of(
     runtime: "CourseRuntime", block: Block, handler: str, suffix: str, query: str, body: bytes | None
 ) -> Answered:
+    """What a block answers its script, in the runtime's state; NotFound or Refused where it cannot."""
     from xblock.exceptions import NoSuchHandlerError
 
     from linkspan.courseware.engines import packages
@@ -113,15 +119,20 @@ def _answer(
 
 def _found(actor: Actor, run_id: str, name: str, usage: str, now: datetime) -> tuple[Place, Viewer, Block]:
     """A block of a package in a unit that the actor sees now."""
-    from linkspan.courseware.engines.packages import package_class
-
     course = course_for(actor, run_id)
     viewer = viewer_of(actor, course)
     here = place(course, seen(course, viewer, draws_of(actor.person_id, course), now), name)
+    return here, viewer, part_in(here, usage)
+
+
+def part_in(here: Place, usage: str) -> Block:
+    """The block of a package of that id in a unit; NotFound if it is not there."""
+    from linkspan.courseware.engines.packages import package_class
+
     block = next((leaf for leaf in here.leaves if leaf.id == usage and package_class(leaf.type)), None)
     if block is None:
         raise NotFound("block_unknown", "There is no such part in this unit.")
-    return here, viewer, block
+    return block
 
 
 def _states(actor: Actor, run_id: str, usage: str) -> tuple[State, State]:

@@ -4,13 +4,12 @@ import copy
 from datetime import datetime
 from uuid import UUID
 
-from linkspan.courseware.actions.parts import Part, view_of
+from linkspan.courseware.actions.parts import Part, part_in, view_of
 from linkspan.courseware.actions.states import runtime_of
 from linkspan.courseware.actions.units import Unit, show_place
-from linkspan.courseware.queries import place, preview, states_of
+from linkspan.courseware.queries import Preview, place, preview, states_of
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound
 
 
 def preview_unit(
@@ -31,28 +30,28 @@ def preview_unit(
     here = place(found.course, found.root, name)
     held = states_of(learner_id, run_id, [leaf.id for leaf in here.leaves]) if learner_id else {}
     blocks = show_place(here, found.viewer, copy.deepcopy({**found.draws, **held}), at)
+    note_look(actor, found, learner_id, name, at, now)
+    return Unit(here, blocks)
+
+
+def note_look(actor: Actor, found: Preview, learner_id: UUID | None, name: str, at: datetime, now: datetime) -> None:
+    """Put on the trail that somebody looked with a learner's eyes."""
     if learner_id is not None:
         audit.record(
             actor=actor,
             verb="preview_as_learner",
             subject=f"accounts.user:{learner_id}",
             now=now,
-            after={"run": run_id, "unit": name, "at": at.isoformat()},
+            after={"run": found.course.run_id, "unit": name, "at": at.isoformat()},
             institution=found.course.institution,
         )
-    return Unit(here, blocks)
 
 
 def preview_block(
     *, actor: Actor, run_id: str, name: str, usage: str, at: datetime, learner_id: UUID | None, group: str = ""
 ) -> Part:
     """Return a block of a package in such a unit, which is on the trail already; nothing is kept of it."""
-    from linkspan.courseware.engines.packages import package_class
-
     found = preview(actor, run_id, learner_id, at, group)
-    leaves = place(found.course, found.root, name).leaves
-    block = next((leaf for leaf in leaves if leaf.id == usage and package_class(leaf.type)), None)
-    if block is None:
-        raise NotFound("block_unknown", "There is no such part in this unit.")
+    block = part_in(place(found.course, found.root, name), usage)
     held = states_of(learner_id, run_id, [usage]) if learner_id else {}
     return Part(block, view_of(runtime_of(found.course, found.viewer, copy.deepcopy(held), at), block))

@@ -80,23 +80,29 @@ def act_on_problem(
     index: int = 0,
 ) -> Outcome:
     """Do one act at a problem and keep what it changes; Refused or Unusable says why the block does not take it."""
-    if sum(len(str(value)) for value in (answers or {}).values()) > LARGEST_ANSWERS:
-        raise Unusable("answer_too_long", "This answer is too long to be kept. Nothing was counted.")
+    check_size(answers)
     course = course_for(actor, run_id)
     viewer = viewer_of(actor, course)
-    block = _problem(seen(course, viewer, draws_of(actor.person_id, course), now), usage)
+    block = problem_in(seen(course, viewer, draws_of(actor.person_id, course), now), usage)
     if block is None or actor.person_id is None:
         raise NotFound("problem_unknown", "There is no such problem in this course, or it is not open to you now.")
     for _ in range(MOST_TRIES):
         before = states_of(actor.person_id, run_id, [usage])
         state = copy.deepcopy(before)
-        outcome = _tried(runtime_of(course, viewer, state, now), block, act, answers or {}, index)
+        outcome = try_act(runtime_of(course, viewer, state, now), block, act, answers or {}, index)
         if _keep(actor.person_id, run_id, before, state, outcome, answers or {}, now):
-            return _accepted(outcome, block)
+            return accepted(outcome, block)
     raise Refused("problem_busy", "This problem is being answered in many places at once. Try again.")
 
 
-def _tried(runtime: "CourseRuntime", block: Block, act: Act, answers: Mapping[str, Any], index: int) -> Outcome:
+def check_size(answers: Mapping[str, Any] | None) -> None:
+    """Unusable where more is handed in at once than is kept."""
+    if sum(len(str(value)) for value in (answers or {}).values()) > LARGEST_ANSWERS:
+        raise Unusable("answer_too_long", "This answer is too long to be kept. Nothing was counted.")
+
+
+def try_act(runtime: "CourseRuntime", block: Block, act: Act, answers: Mapping[str, Any], index: int) -> Outcome:
+    """What the block makes of an act, in the runtime's state; Refused or Unusable where it fails."""
     try:
         problem = problem_of(runtime, block)
         if act is Act.SUBMIT and problem.is_blank(answers):
@@ -140,7 +146,8 @@ def _keep(
     return True
 
 
-def _problem(root: Block, usage: str) -> Block | None:
+def problem_in(root: Block, usage: str) -> Block | None:
+    """The problem of that id in what somebody sees; None if it is not there."""
     return next((block for block in root.walk() if block.id == usage and block.type == "problem"), None)
 
 
@@ -158,7 +165,7 @@ def _done(problem: "Problem", act: Act, answers: Mapping[str, Any], index: int) 
             return problem.answers()
 
 
-def _accepted(outcome: Outcome, block: Block) -> Outcome:
+def accepted(outcome: Outcome, block: Block) -> Outcome:
     """The outcome, or what the block says against the act."""
     if outcome.result is Result.REFUSED:
         raise Refused("act_refused", "{message} Nothing was counted.", message=outcome.message)

@@ -66,7 +66,7 @@ def open_unit(*, actor: Actor, run_id: str, name: str, now: datetime) -> Unit:
         before = _remembered(actor.person_id, course, here, draws)
         state = copy.deepcopy(before)
         blocks = show_place(here, viewer, state, now)
-        state |= _drawn(course, viewer, draws)
+        state |= drawn(course, viewer, draws)
         changed = sorted(usage for usage in state if state[usage] and state[usage] != before.get(usage))
         if not changed or actor.person_id is None or _keep(actor.person_id, run_id, before, state, changed, now):
             return Unit(here, blocks)
@@ -83,7 +83,7 @@ def _keep(learner_id: UUID, run_id: str, before: State, after: State, changed: l
     return keep_if_unchanged(learner_id, run_id, before, after, changed, now)
 
 
-def _drawn(course: Course, viewer: Viewer, draws: State) -> State:
+def drawn(course: Course, viewer: Viewer, draws: State) -> State:
     """What the banks and experiments of the course draw for a viewer, where that is new."""
     if viewer.is_staff:
         return {}

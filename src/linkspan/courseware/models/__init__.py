@@ -30,7 +30,9 @@ from linkspan.courseware.models.platforms import (
     UsernameLinkRow,
     UsernameRow,
 )
+from linkspan.courseware.models.rehearsals import RehearsalRow
 from linkspan.courseware.models.studying import (
+    AboutRow,
     AnnouncementRow,
     BookmarkRow,
     StoppedRow,
@@ -38,6 +40,7 @@ from linkspan.courseware.models.studying import (
 )
 
 __all__ = [
+    "AboutRow",
     "AnnouncementRow",
     "AttemptRow",
     "BookmarkRow",
@@ -53,6 +56,7 @@ __all__ = [
     "GradeChangeRow",
     "PlatformRow",
     "PostRow",
+    "RehearsalRow",
     "ReportRow",
     "RescoreRow",
     "ScoreChangeRow",

@@ -89,3 +89,19 @@ class TextRow(models.Model):
         app_label = "courseware"
         db_table = "courseware_text"
         constraints = [models.UniqueConstraint(fields=["version", "position"], name="courseware_text_once")]
+
+
+class AboutRow(models.Model):
+    """What staff say of a run to whom may want to study it; empty fields leave what the course's own files say."""
+
+    run_id = models.CharField(max_length=255, primary_key=True)
+    overview = models.TextField(blank=True)
+    effort = models.CharField(max_length=200, blank=True)
+    staff = models.TextField(blank=True)
+    syllabus = models.BooleanField(default=True)
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_about"

@@ -1,5 +1,7 @@
 """Reads of courses, of learners' places in them, of grades, and of versions."""
 
+from linkspan.courseware.queries.about import about_course, efforts_of, said_of
+from linkspan.courseware.queries.assets import asset, asset_in
 from linkspan.courseware.queries.cohorts import (
     cohort_row,
     cohorts_of,
@@ -13,7 +15,6 @@ from linkspan.courseware.queries.courses import (
     Outline,
     Place,
     State,
-    asset,
     course_for,
     course_of,
     draws_of,
@@ -67,7 +68,7 @@ from linkspan.courseware.queries.formulas import formula_in
 from linkspan.courseware.queries.packages import package_file
 from linkspan.courseware.queries.platform import EmbeddedHost, file_of, settled
 from linkspan.courseware.queries.points import points_run, points_set, rescore, rescores_of, score_changes
-from linkspan.courseware.queries.previews import Preview, preview, preview_outline
+from linkspan.courseware.queries.previews import Preview, Rehearsal, eyes_of, preview, preview_outline, rehearsed
 from linkspan.courseware.queries.studying import (
     announcement_of,
     announcements,
@@ -105,7 +106,7 @@ from linkspan.courseware.queries.versions import (
     trials_waiting,
     versions_of,
 )
-from linkspan.courseware.queries.videos import transcript_in, unit_holding, video_in
+from linkspan.courseware.queries.videos import transcript_in, unit_around, unit_holding, video_in
 
 __all__ = [
     "NEVER",
@@ -117,12 +118,15 @@ __all__ = [
     "Outline",
     "Place",
     "Preview",
+    "Rehearsal",
     "Room",
     "State",
+    "about_course",
     "announcement_of",
     "announcements",
     "announcements_to_come",
     "asset",
+    "asset_in",
     "authored_run",
     "authored_runs",
     "bookmarked",
@@ -139,9 +143,11 @@ __all__ = [
     "draws_of",
     "dues_of",
     "effect_of_place",
+    "efforts_of",
     "events_of",
     "events_set_aside",
     "extensions_of",
+    "eyes_of",
     "fetched_file",
     "fetched_run",
     "fetches_of",
@@ -174,12 +180,14 @@ __all__ = [
     "preview",
     "preview_outline",
     "public_platforms",
+    "rehearsed",
     "reported_posts",
     "reports_waiting",
     "rescore",
     "rescores_of",
     "room_for_staff",
     "room_of",
+    "said_of",
     "score_changes",
     "scored_learners",
     "scores_of",
@@ -199,6 +207,7 @@ __all__ = [
     "trial",
     "trials_of",
     "trials_waiting",
+    "unit_around",
     "unit_holding",
     "unit_place",
     "unread_of",

@@ -75,7 +75,8 @@ class Outline:
 
 
 @lru_cache(maxsize=64)
-def _read(folder: str, run_id: str, institution: str) -> Course:
+def read_version(folder: str, run_id: str, institution: str) -> Course:
+    """The course in a folder, read once; a version's files never change."""
     return olx.read_course(Path(folder), run_id, institution)
 
 
@@ -95,7 +96,7 @@ def course_of(run_id: str) -> Course:
 
 def version_of(row: CourseVersionRow) -> Course:
     """The content of a version."""
-    return _read(str(folder_of(row.sha256)), row.run_id, row.institution)
+    return read_version(str(folder_of(row.sha256)), row.run_id, row.institution)
 
 
 def owner_of(run_id: str, otherwise: str) -> str:
@@ -285,13 +286,3 @@ def max_score(folder: Path, run_id: str, problem: Block) -> float | None:
     except Exception:  # an author's broken problem must not stop the grade of the course
         log.warning("a problem cannot tell what it is worth", run=run_id, usage=problem.id, exc_info=True)
         return None
-
-
-def asset(actor: Actor, run_id: str, name: str) -> Path:
-    """A file of the course's static folder; NotFound outside it."""
-    course = course_for(actor, run_id)
-    root = (course.folder / "static").resolve()
-    place = (root / name).resolve()
-    if root not in place.parents or not place.is_file():
-        raise NotFound("asset_unknown", "There is no such file in this course.")
-    return place

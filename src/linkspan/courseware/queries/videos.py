@@ -4,7 +4,7 @@ from datetime import datetime
 
 from linkspan.courseware.engines.told import Learner
 from linkspan.courseware.queries.courses import NEVER, Place, course_for, draws_of, seen, viewer_of
-from linkspan.courseware.rules import Cue, Video
+from linkspan.courseware.rules import Block, Cue, Video
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.readers import granted
@@ -38,7 +38,12 @@ def transcript_in(here: Place, usage: str, language: str) -> tuple[Cue, ...]:
 def unit_holding(actor: Actor, run_id: str, name: str, now: datetime) -> str:
     """The unit that holds a block of this name, or the first of a part or chapter of it; NotFound if none is open."""
     course = course_for(actor, run_id)
-    root = seen(course, viewer_of(actor, course), draws_of(actor.person_id, course), now)
+    return unit_around(seen(course, viewer_of(actor, course), draws_of(actor.person_id, course), now), name)
+
+
+@granted
+def unit_around(root: Block, name: str) -> str:
+    """The same in what somebody sees of a course."""
     around = next((block for block in root.walk() if block.name == name and block is not root), None)
     inside = {block.id for block in around.walk()} if around else set()
     units = (unit for chapter in root.children for part in chapter.children for unit in part.units)

@@ -8,7 +8,7 @@ from django.db import transaction
 from linkspan.catalog.queries import course_run
 from linkspan.catalog.rules import CourseRun
 from linkspan.enrolment.events import LearnerEnrolled, LearnerWithdrew, TrackChanged, VerifiedTrackClosed
-from linkspan.enrolment.models import EnrolmentRow
+from linkspan.enrolment.models import EnrolmentRow, WishRow
 from linkspan.enrolment.queries import enrolment, verified_price
 from linkspan.enrolment.rules import (
     Enrolment,
@@ -56,6 +56,7 @@ def _admit(actor: Actor, learner_id: UUID, run: CourseRun, row: EnrolmentRow | N
         run_id=run.id,
         defaults={"track": Track.AUDIT, "state": EnrolmentState.ACTIVE, "charge_id": None, "at": now},
     )
+    WishRow.objects.filter(learner_id=learner_id, course_key=run.course.key).delete()
     subject, school = f"enrolment.enrolment:{row.id}", run.course.institution
     audit.record(actor=actor, verb="enrol", subject=subject, now=now, after={"run": run.id}, institution=school)
     outbox.publish(LearnerEnrolled(learner_id, run.id, run.title, Track.AUDIT), now=now)

@@ -12,6 +12,9 @@ def _(text: str) -> str:
 
 OF_COURSES: Mapping[str, Template] = {
     "announcement": Template(Topic.LEARNING, _("{title}: {part}"), _("{text}")),
+    "enrolment_open": Template(
+        Topic.LEARNING, _("Enrolment in {title} is open"), _("You asked to be told. You can enrol until {closes}.")
+    ),
     "post_hidden": Template(
         Topic.DISCUSSION,
         _("Your post in {title} was hidden"),
