@@ -65,7 +65,7 @@ WORDS = (
     _("propose"), _("grade report"), _("ask"), _("place"), _("proof"),
     _("checking"), _("tried"), _("unusable"), _("import"), _("discard"),
     _("grant extension"), _("end extension"), _("preview as learner"), _("set points"), _("rescore"), _("points"),
-    _("announcement"), _("announce"), _("export course"), _("withdraw announcement"),
+    _("announcement"), _("announce"), _("export course"), _("withdraw announcement"), _("say of course"),
     _("discussion"), _("General"), _("thread"), _("post"), _("set discussion"), _("close thread"), _("reopen thread"),
     _("lock thread"), _("unlock thread"), _("hide post"), _("show post"), _("dismiss reports"), _("open"), _("topics"),
     _("try rescore"), _("take rescore"), _("discard rescore"), _("counting"), _("counted"), _("only higher"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from linkspan.catalog.queries import course_run
 from linkspan.courseware import actions, queries
 from linkspan.courseware.engines.told import TAUGHT
-from linkspan.courseware.rules import link_to
+from linkspan.courseware.rules import link_to, may_import
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
@@ -72,6 +72,7 @@ def unit(request: Request, run_id: str, name: str) -> HttpResponse:
         "parts": " ".join(leaf.id for leaf in found.leaves if leaf.type not in TAUGHT),
         "videos": " ".join(leaf.id for leaf in found.leaves if leaf.type == "video"),
         "threads": queries.threads_of_unit(run_id, name),
+        "sees_all": may_import(request.actor, found.course.institution),
         "marked": queries.is_bookmarked(request.actor, run_id, name),
         "words": {
             "signed_out": _("You are signed out. Sign in again in another tab, then submit again."),

@@ -115,15 +115,18 @@
     form.querySelectorAll(":scope > [name=sent_as]").forEach(one => one.remove());
   };
   const watch = (form, name, until) => {
-    if (answers().some(([one]) => one === name) || performance.now() > until) {
+    const became = answers().find(([one]) => one === name)?.[1];
+    if (became || performance.now() > until) {
       settle();
+      // Taken, while the page that says so is still on its way: what stands in this one is not kept again when it goes.
+      if (became === "taken") form.dataset.taken = "";
       return free(form);
     }
     setTimeout(watch, 300, form, name, until);
   };
 
   // Save what is written on the server; the form is then of the version that the answer names. What is sent waits for it.
-  let drafting, soon;
+  let drafting, soon, waiting;
   const draft = async form => {
     const [state, seen] = [form.querySelector("[data-draft-state]"), version(form)];
     const body = new URLSearchParams([...new FormData(form)].filter(([, one]) => typeof one === "string"));
@@ -151,6 +154,7 @@
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post") return;
     clearTimeout(soon);
+    clearTimeout(waiting);
     if (drafting) {
       event.preventDefault();
       drafting.then(() => form.requestSubmit(event.submitter));
@@ -178,12 +182,13 @@
     form.setAttribute("aria-busy", "true");
     watch(form, name, performance.now() + 60000);
   });
-  let waiting;
   const later = event => {
     const form = event.target.form;
     if (!form || !keeps(form)) return;
+    delete form.dataset.taken;
     clearTimeout(waiting);
-    waiting = setTimeout(() => save(form), 300);
+    // What is being sent was kept as sent: kept once more, it would stand in the form again after it was taken.
+    waiting = setTimeout(() => form.getAttribute("aria-busy") || save(form), 300);
     if (form.dataset.draft) draftSoon(form);
   };
   document.addEventListener("input", later);
@@ -195,7 +200,7 @@
   });
   window.addEventListener("pagehide", () => {
     clearTimeout(soon);
-    forms().filter(form => !form.getAttribute("aria-busy") && touched(form)).forEach(form => save(form));
+    forms().filter(form => !form.getAttribute("aria-busy") && !("taken" in form.dataset) && touched(form)).forEach(form => save(form));
   });
   window.addEventListener("pageshow", event => { if (event.persisted) forms().forEach(free); });
   window.addEventListener("storage", event => { if (event.key === out) clear(); });
