@@ -45,8 +45,8 @@ def test_told_once_when_a_run_opens_and_never_before(ana) -> None:
     for _ in range(2):
         wish(ana)
     wish(bo)
-    actions.end_wish(actor=bo, course_key=KEY)
-    actions.end_wish(actor=bo, course_key=KEY)
+    actions.unwish(actor=bo, course_key=KEY)
+    actions.unwish(actor=bo, course_key=KEY)
     put_next()
     tasks.tell_wishes(OPENS - timedelta(seconds=1))
     assert news(OPENS) == [] and queries.wishes_of(ana) == (KEY,) and queries.wishes_of(bo) == ()

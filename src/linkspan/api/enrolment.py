@@ -107,7 +107,7 @@ def wish(request: Request, institution: str, code: str, body: WishIn) -> None:
     if body.wanted:
         actions.wish(actor=request.actor, course_key=f"{institution}/{code}", now=request.now)
     else:
-        actions.end_wish(actor=request.actor, course_key=f"{institution}/{code}")
+        actions.unwish(actor=request.actor, course_key=f"{institution}/{code}")
 
 
 @router.post("/runs/{run_id}", operation_id="enrol")

@@ -56,7 +56,7 @@ def wish(request: Request, school: str, code: str, do: WishAct) -> HttpResponse:
     if do is WishAct.ASK:
         actions.wish(actor=request.actor, course_key=key, now=request.now)
         return done(request, _("You will be told once, when enrolment opens."), back)
-    actions.end_wish(actor=request.actor, course_key=key)
+    actions.unwish(actor=request.actor, course_key=key)
     return done(request, _("You will not be told."), back)
 
 

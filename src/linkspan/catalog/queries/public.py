@@ -135,6 +135,7 @@ def price_in_force(subject: str, on: date) -> Money | None:
     return price_on(periods, on)
 
 
+@public
 def prices_in_force(subjects: Iterable[str], on: date) -> dict[str, Money]:
     """The prices of many subjects on a day, in one query; what has none is left out."""
     found: dict[str, list[PricePeriod]] = {}

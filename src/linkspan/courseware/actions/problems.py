@@ -95,13 +95,13 @@ def act_on_problem(
     raise Refused("problem_busy", "This problem is being answered in many places at once. Try again.")
 
 
-def check_size(answers: Mapping[str, Any] | None) -> None:
+def check_size(answers: Mapping[str, object] | None) -> None:
     """Unusable where more is handed in at once than is kept."""
     if sum(len(str(value)) for value in (answers or {}).values()) > LARGEST_ANSWERS:
         raise Unusable("answer_too_long", "This answer is too long to be kept. Nothing was counted.")
 
 
-def try_act(runtime: "CourseRuntime", block: Block, act: Act, answers: Mapping[str, Any], index: int) -> Outcome:
+def try_act(runtime: "CourseRuntime", block: Block, act: Act, answers: Mapping[str, object], index: int) -> Outcome:
     """What the block makes of an act, in the runtime's state; Refused or Unusable where it fails."""
     try:
         problem = problem_of(runtime, block)

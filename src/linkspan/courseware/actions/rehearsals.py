@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,7 +16,7 @@ from linkspan.courseware.actions.states import MOST_TRIES, runtime_of
 from linkspan.courseware.actions.units import Unit, drawn, show_place
 from linkspan.courseware.engines.told import Answered, Outcome
 from linkspan.courseware.models import RehearsalRow
-from linkspan.courseware.queries import Preview, Rehearsal, eyes_of, place, preview, rehearsed
+from linkspan.courseware.queries import Preview, Rehearsal, State, eyes_of, place, preview, rehearsed
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable
 
@@ -56,7 +55,7 @@ def rehearse_act(
     usage: str,
     act: Act,
     now: datetime,
-    answers: Mapping[str, Any] | None = None,
+    answers: Mapping[str, object] | None = None,
     index: int = 0,
 ) -> Outcome:
     """Do one act at a problem on trial; Refused or Unusable says why the block does not take it."""
@@ -115,7 +114,7 @@ def begin_again(*, actor: Actor, stage: Stage) -> None:
     RehearsalRow.objects.filter(actor_id=actor.own_id, run_id=stage.run_id, eyes=eyes).delete()
 
 
-def _begun(actor: Actor, stage: Stage) -> tuple[Preview, Rehearsal, dict[str, dict[str, Any]]]:
+def _begun(actor: Actor, stage: Stage) -> tuple[Preview, Rehearsal, State]:
     """What is seen in the trial, what it remembers, and a copy of that to change."""
     found = preview(actor, stage.run_id, stage.learner_id, stage.at, stage.group, on_trial=True)
     held = rehearsed(actor, stage.run_id, stage.learner_id, stage.group)

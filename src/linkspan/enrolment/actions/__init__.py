@@ -11,7 +11,7 @@ from linkspan.enrolment.actions.enrolments import (
 )
 from linkspan.enrolment.actions.irreversible import LEAVE, MOST_WITHDRAWN, WITHDRAW
 from linkspan.enrolment.actions.rosters import take_roster
-from linkspan.enrolment.actions.wishes import end_wish, tell_wishes, wish
+from linkspan.enrolment.actions.wishes import tell_wishes, unwish, wish
 
 __all__ = [
     "LEAVE",
@@ -21,10 +21,10 @@ __all__ = [
     "cancel_unpaid",
     "close_verified_track",
     "confirm_payment",
-    "end_wish",
     "enrol",
     "take_roster",
     "tell_wishes",
+    "unwish",
     "wish",
     "withdraw",
     "withdraw_learner",

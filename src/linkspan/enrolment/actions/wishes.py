@@ -38,7 +38,7 @@ def wish(*, actor: Actor, course_key: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def end_wish(*, actor: Actor, course_key: str) -> None:
+def unwish(*, actor: Actor, course_key: str) -> None:
     """Want it no more; a second time changes nothing."""
     WishRow.objects.filter(learner_id=actor.own_id, course_key=course_key).delete()
 
