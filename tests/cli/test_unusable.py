@@ -88,6 +88,7 @@ STORED = [
     ["trust", "accept", NOBODY, "--reason", "a test"],
     ["trust", "end", NOBODY, "--reason", "a test"],
     ["platforms", "list", "MITx"],
+    ["platforms", "retake"],
     ["platforms", "check", NOBODY],
     ["platforms", "fetch", NOBODY, "course-v1:MITx+SC0x+1T2018"],
     ["platforms", "compare", NOBODY, "course-v1:MITx+SC0x+1T2018"],

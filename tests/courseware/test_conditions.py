@@ -188,3 +188,21 @@ def test_a_part_that_closes_by_its_own_answer_says_so(course, learner) -> None:
     act = {"actor": learner, "run_id": RUN, "usage": "problem/p", "act": Act.RESET, "now": NOW}
     with pytest.raises(NotFound):
         act_on_problem(**act)
+
+
+@pytest.mark.django_db
+def test_a_block_in_two_places_of_a_subsection_counts_once(course, learner) -> None:
+    """Shown where it stands and again by a conditional block: one problem, one score, one share of the grade."""
+    shown = "<conditional url_name='c' sources='a' attempted='True'><show sources='i4x://O/C/problem/b'/></conditional>"
+    inside = (
+        "<sequential url_name='s' graded='true' format='HW'><vertical url_name='v'>"
+        f"{number(1, url_name='a')}{shown}</vertical><vertical url_name='w'><problem url_name='b'/></vertical></sequential>"
+    )
+    import_course(actor=SYSTEM, path=course(inside, {"problem/b.xml": number(2)}), now=NOW)
+    where = {"actor": learner, "run_id": RUN, "now": NOW}
+    submit_problem(usage="problem/a", answers={"2_1": "1"}, **where)
+    (part,) = grade(learner.person_id, RUN, NOW).subsections
+    assert (part.earned, part.possible) == (1, 2)
+    submit_problem(usage="problem/b", answers={"2_1": "2"}, **where)
+    (part,) = grade(learner.person_id, RUN, NOW).subsections
+    assert (part.earned, part.possible) == (2, 2)

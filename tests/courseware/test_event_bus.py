@@ -12,7 +12,8 @@ from openedx_events.event_bus.avro.serializer import serialize_event_data_to_byt
 from openedx_events.learning import data as learning
 from openedx_events.learning import signals
 from redis import Redis
-from tests.factories.people import NOW, SYSTEM, person
+from tests.api.test_verbs import call
+from tests.factories.people import NOW, SYSTEM, browser, person
 from tests.factories.runs import RUN, put_run
 from tests.factories.servers import needs_redis, store
 
@@ -22,8 +23,9 @@ from linkspan.courseware.engines.event_codec import event_of, of_kafka
 from linkspan.courseware.models import BusMessageRow, FetchRow
 from linkspan.courseware.rules.events import LARGEST_EVENT, SIGNALS, told_in
 from linkspan.kernel.each import standing_failures
-from linkspan.kernel.errors import Unusable
+from linkspan.kernel.errors import NotPermitted, Unusable
 from linkspan.records.models import FactRow
+from linkspan.site.command import main
 
 STREAM, PLACE = "learning-certificate-lifecycle", "courses.example.edu"
 DAY = timedelta(days=1)
@@ -207,6 +209,31 @@ def test_what_cannot_be_read_is_set_aside_by_name_and_told_to_operators(bus) -> 
     assert {one.job for one in told} == {"courseware.events_set_aside"} and all("vent" in one.error for one in told)
     work(NOW + 15 * DAY)
     assert standing_failures(SYSTEM) == ()
+
+
+def test_what_was_set_aside_is_taken_again_by_hand_once_its_cause_is_mended(client, db) -> None:
+    """Here a run that was entered later; what still cannot be read is set aside again, and nothing is kept twice."""
+    put_run()
+    operator = person("Op Erator", ("operator", None))
+    told = {"stream": STREAM, "place": PLACE, "received_at": NOW, "state": "set_aside", "problem": ["x"]}
+    good = message(passing())
+    fields = {name: value for name, value in good.items() if name != "event_data"}
+    rows = [
+        BusMessageRow.objects.create(**told, number="1-0", sha256="a", fields=fields, body=good["event_data"]),
+        BusMessageRow.objects.create(**told, number="2-0", sha256="b", fields={}, body=b"junk"),
+    ]
+    for who in (person("Stef Staff", ("registrar", "MITx")), person("Nobody")):
+        with pytest.raises(NotPermitted):
+            actions.retake_events(actor=who, now=NOW)
+        assert call(client, who, "platforms/events/retake", {}, key="a").status_code == 403
+        assert browser(who).post("/desk/operations/retake/").status_code == 403
+    assert "2 messages could not be read" in browser(operator).get("/desk/operations/").content.decode()
+    assert call(client, operator, "platforms/events/retake", {}, key="b").json() == {"messages": 2}
+    assert call(client, operator, "platforms/events/retake", {}, key="c").json() == {"messages": 0}
+    actions.take_events(NOW)
+    assert [BusMessageRow.objects.get(id=row.id).state for row in rows] == ["passed_by", "set_aside"]
+    done = browser(operator).post("/desk/operations/retake/", follow=True).content.decode()
+    assert "1 message is taken again." in done and main(["platforms", "retake"]) == 0
 
 
 @needs_redis

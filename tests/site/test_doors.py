@@ -68,6 +68,8 @@ NO_OPERATION = {
     "courseware.open_block": "a block of a package is shown in its frame",
     "courseware.open_unit": "a unit is shown in its frame",
     "courseware.preview_block": "a block of a package is shown in its frame",
+    "courseware.rehearse_block": "a block of a package is shown in its frame",
+    "courseware.rehearse_call": "a block of a package is answered in its frame",
     "credentials.issue_missing": YET,
     "credentials.offer_to_wallet": "the holder is asked in a browser",
     "exams.authorise_launch": "a browser carries messages to an LTI tool and back",

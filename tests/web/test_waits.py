@@ -30,7 +30,7 @@ TELLERS = {
     "courseware": (
         "course_handed_in extension_granted points_changed rescore_asked rescore_taken username_linked "
         "announcement_made announcement_published news_in_threads post_hidden post_reported post_shown "
-        "cohort_draws learner_enrolled"
+        "cohort_draws cohort_changed learner_enrolled"
     ),
     "credentials": (
         "award_prepared claimed controller_changed controller_forged grades_imported issued "

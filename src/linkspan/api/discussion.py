@@ -32,6 +32,7 @@ class ThreadIn(Posted):
     text: Long
     unit: str = ""
     topic: str = ""
+    cohort_id: UUID | None = None
 
 
 class PostIn(Posted):
@@ -104,7 +105,8 @@ def threads(
 def start_thread(request: Request, run_id: str, body: ThreadIn) -> Made:
     """Begin a thread, and follow it."""
     given = {"title": body.title, "text": body.text, "unit": body.unit, "topic": body.topic}
-    return Made(actions.start_thread(actor=request.actor, run_id=run_id, now=request.now, **given))
+    made = actions.start_thread(actor=request.actor, run_id=run_id, cohort_id=body.cohort_id, now=request.now, **given)
+    return Made(made)
 
 
 @router.get("/runs/{run_id}/threads/{uuid:thread_id}", operation_id="thread")

@@ -1,6 +1,7 @@
 """Learning platforms of an institution: entered, checked, asked for a run."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from ninja import Field
@@ -26,10 +27,24 @@ class PlatformIn(Posted):
     secret: str = Field("", max_length=2_000)
 
 
+@dataclass(frozen=True, slots=True)
+class Retaken:
+    """How many messages are taken again."""
+
+    messages: int
+
+
 class RunIn(Posted):
     """A run of the catalogue."""
 
     run: str = Field(max_length=255)
+
+
+@router.post("/events/retake", operation_id="retake_events")
+@idempotent
+def retake_events(request: Request, body: NothingIn) -> Retaken:
+    """Have messages of the event bus taken once more that were set aside. For operators."""
+    return Retaken(actions.retake_events(actor=request.actor, now=request.now))
 
 
 @router.get("", operation_id="platforms")

@@ -8,18 +8,19 @@ from linkspan.api.answers import Made, Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.catalog.queries import course_run
 from linkspan.courseware import actions, queries
-from linkspan.courseware.rules import Announcement, CourseAbout, Found, Said, UnitPlace
+from linkspan.courseware.rules import Addressed, Announcement, CourseAbout, Found, Said, UnitPlace
 from linkspan.kernel.request import Request
 
 router = Router()
 
 
 class AnnouncementIn(Posted):
-    """What everybody in the run is told, now or from `due` on; `text` takes a little Markdown."""
+    """What everybody in the run, or in a cohort, is told, now or from `due` on; `text` takes a little Markdown."""
 
     title: str
     text: str
     due: AwareDatetime | None = None
+    cohort_id: UUID | None = None
 
 
 class SaidIn(Posted):
@@ -63,6 +64,12 @@ def announcements(request: Request, run_id: str, page: int = 1) -> tuple[Announc
     return queries.announcements(request.actor, run_id, request.now, number=page).rows
 
 
+@router.get("/runs/{run_id}/addressed-cohorts", operation_id="cohorts_to_address")
+def cohorts_to_address(request: Request, run_id: str) -> tuple[Addressed, ...]:
+    """The cohorts to which one may write alone: for staff all of the run, for a learner their own."""
+    return queries.cohorts_to_address(request.actor, run_id)
+
+
 @router.get("/runs/{run_id}/announcements/to-come", operation_id="announcements_to_come")
 def to_come(request: Request, run_id: str) -> tuple[Announcement, ...]:
     """What waits for its day. For the staff of the run."""
@@ -74,7 +81,13 @@ def to_come(request: Request, run_id: str) -> tuple[Announcement, ...]:
 def announce(request: Request, run_id: str, body: AnnouncementIn) -> Made:
     """Tell everybody in a run: in the course, by notice and by mail. For the staff of the run."""
     told = actions.announce(
-        actor=request.actor, run_id=run_id, title=body.title, text=body.text, due=body.due, now=request.now
+        actor=request.actor,
+        run_id=run_id,
+        title=body.title,
+        text=body.text,
+        due=body.due,
+        cohort_id=body.cohort_id,
+        now=request.now,
     )
     return Made(told)
 

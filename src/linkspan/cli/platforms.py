@@ -32,7 +32,9 @@ def register(verbs: Any) -> None:
     report.add_argument("platform", metavar="PLATFORM", type=UUID, help="its id, as listed")
     report.add_argument("course_run", metavar="RUN", help="the run's key, such as course-v1:MITx+SC0x+1T2018")
     report.set_defaults(run=run_report)
-    for verb in (shown, check, fetch, compare, report):
+    again = named.add_parser("retake", help="take messages of the event bus again that were set aside")
+    again.set_defaults(run=run_retake)
+    for verb in (shown, check, fetch, compare, report, again):
         verb.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
@@ -54,6 +56,16 @@ def run_list(arguments: argparse.Namespace) -> int:
         told = {**jsonable(row), "fetches": jsonable(fetches)}
         _say(arguments, told, f"{row.id} {row.place}, client {row.client_id}{last}")
     return 0 if found else 1
+
+
+def run_retake(arguments: argparse.Namespace) -> int:
+    """Exit 0 with how many messages the worker takes again."""
+    actor = command_line()
+    from linkspan.courseware.actions import retake_events
+    from linkspan.kernel.clock import domain_now
+
+    count = retake_events(actor=actor, now=domain_now())
+    return _say(arguments, {"messages": count}, f"{count} messages are taken again.")
 
 
 def run_check(arguments: argparse.Namespace) -> int:

@@ -132,6 +132,16 @@ class NewsInThreads:
 
 
 @dataclass(frozen=True, slots=True)
+class CohortChanged:
+    """Staff had a learner study in another cohort of a run, or in none (an empty name)."""
+
+    learner_id: UUID
+    run_id: str
+    title: str
+    cohort: str
+
+
+@dataclass(frozen=True, slots=True)
 class CohortDraws:
     """A cohort of a run takes learners by chance from now on."""
 

@@ -20,6 +20,7 @@ from linkspan.courseware.actions import (
 from linkspan.courseware.events import (
     AnnouncementMade,
     AnnouncementPublished,
+    CohortChanged,
     CohortDraws,
     CourseHandedIn,
     ExtensionGranted,
@@ -110,6 +111,12 @@ def on_news_in_threads(delivered: Delivered[NewsInThreads]) -> None:
     tell(delivered, "discussion_digest", About.of(Thing.DISCUSSION, delivered.event.run_id))
 
 
+def on_cohort_changed(delivered: Delivered[CohortChanged]) -> None:
+    """Tell the learner with whom they study now."""
+    kind = "cohort_changed" if delivered.event.cohort else "cohort_left"
+    tell(delivered, kind, About.of(Thing.COURSEWARE, delivered.event.run_id))
+
+
 def on_cohort_draws(delivered: Delivered[CohortDraws]) -> None:
     """Have everybody in the run who is in no cohort come into an automatic one."""
     draw_cohorts(run_id=delivered.event.run_id, now=delivered.now)
@@ -121,6 +128,7 @@ def on_learner_enrolled(delivered: Delivered[LearnerEnrolled]) -> None:
 
 
 SUBSCRIPTIONS = (
+    Subscription(CohortChanged, on_cohort_changed),
     Subscription(CohortDraws, on_cohort_draws, lane=Lane.HEAVY),
     Subscription(LearnerEnrolled, on_learner_enrolled),
     Subscription(CourseHandedIn, on_course_handed_in, lane=Lane.HEAVY),

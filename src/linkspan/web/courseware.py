@@ -71,7 +71,7 @@ def unit(request: Request, run_id: str, name: str) -> HttpResponse:
         "problems": " ".join(leaf.id for leaf in found.leaves if leaf.type == "problem"),
         "parts": " ".join(leaf.id for leaf in found.leaves if leaf.type not in TAUGHT),
         "videos": " ".join(leaf.id for leaf in found.leaves if leaf.type == "video"),
-        "threads": queries.threads_of_unit(run_id, name),
+        "threads": queries.threads_of_unit(run_id, name, request.actor.person_id),
         "sees_all": may_import(request.actor, found.course.institution),
         "marked": queries.is_bookmarked(request.actor, run_id, name),
         "words": {

@@ -16,6 +16,7 @@ from linkspan.courseware.rules import LONGEST_POST, LONGEST_TITLE, Show, ThreadA
 from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted
 from linkspan.kernel.request import Request
 from linkspan.web.pages import acts, done, identifier, page_number, signed_in, text
+from linkspan.web.studying import cohort_in
 
 SHOWS: dict[Show, Promise] = {
     Show.ALL: lazy("All threads"),
@@ -89,15 +90,17 @@ def begin(request: Request, run_id: str) -> HttpResponse:
         "typed": {"about": about},
         "longest": LONGEST_POST,
         "longest_title": LONGEST_TITLE,
+        "cohorts": queries.cohorts_to_address(request.actor, run_id),
     }
     if request.method != "POST":
         return render(request, "courseware/thread_new.html", told)
     try:
         typed = {"title": text(request, "title", 10_000), "text": text(request, "text", 100_000)}
-        told["typed"] = typed | {"about": text(request, "about", 300)}
+        told["typed"] = typed | {"about": text(request, "about", 300), "cohort": text(request, "cohort", 40)}
         kind, _colon, name = told["typed"]["about"].partition(":")
         place = {"unit": name} if kind == "unit" else {"topic": name}
-        made = actions.start_thread(actor=request.actor, run_id=run_id, now=request.now, **typed, **place)
+        told_to = {"cohort_id": cohort_in(request)}
+        made = actions.start_thread(actor=request.actor, run_id=run_id, now=request.now, **typed, **place, **told_to)
     except LinkspanError as error:
         told |= {"problem": error, "at": FIELDS.get(error.code, "")}
         return render(request, "courseware/thread_new.html", told, status=error.status)
@@ -110,6 +113,7 @@ FIELDS = {
     "post_empty": "text",
     "post_too_long": "text",
     "place_missing": "about",
+    "cohort_unknown": "cohort",
     "reason_missing": "reason",
 }
 

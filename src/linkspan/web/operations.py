@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linkspan.courseware.actions import retake_events
+from linkspan.courseware.queries import events_set_aside
 from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.each import standing_failures
@@ -27,6 +29,7 @@ def operations(request: Request) -> HttpResponse:
         "count_dead": dead,
         "oldest_due": outbox.oldest_due(now=request.now),
         "failures": standing_failures(request.actor),
+        "aside": events_set_aside(),
     }
     return render(request, "desk/operations.html", {**told, **counts, "worker": heartbeat.worker(now=real_now())})
 
@@ -45,6 +48,15 @@ def retry_dead(request: Request) -> HttpResponse:
     """Send everything again that was given up."""
     count = outbox.retry_dead(actor=request.actor, now=request.now)
     words = ngettext("{count} delivery is sent again.", "{count} deliveries are sent again.", count)
+    return done(request, words.format(count=count), HERE)
+
+
+@post_only
+@signed_in
+def retake(request: Request) -> HttpResponse:
+    """Take the messages of the event bus once more that were set aside."""
+    count = retake_events(actor=request.actor, now=request.now)
+    words = ngettext("{count} message is taken again.", "{count} messages are taken again.", count)
     return done(request, words.format(count=count), HERE)
 
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -29,7 +30,7 @@ class AnnounceAct(StrEnum):
 
 
 #: The field at which an error is told.
-FIELDS = {"title_unusable": "title", "text_unusable": "text", "time_unusable": "due"}
+FIELDS = {"title_unusable": "title", "text_unusable": "text", "time_unusable": "due", "cohort_unknown": "cohort"}
 
 
 @signed_in
@@ -72,9 +73,16 @@ def desk(request: Request, run_id: str, do: AnnounceAct | None = None) -> HttpRe
             raise
         except LinkspanError as error:
             told |= {"problem": error, "at": FIELDS.get(error.code, ""), "typed": request.POST}
+    told["cohorts"] = queries.cohorts_to_address(request.actor, run_id)
     told["waiting"] = queries.announcements_to_come(request.actor, run_id)
     told["page"] = queries.announcements(request.actor, run_id, request.now, number=page_number(request))
     return render(request, "desk/announcements.html", told, status=told["problem"].status if "problem" in told else 200)
+
+
+def cohort_in(request: Request) -> UUID | None:
+    """The cohort to which a form writes alone; None for everybody."""
+    given, unknown = text(request, "cohort", 40), NotFound("cohort_unknown", "There is no such cohort.").at("cohort")
+    return identifier(given, unknown) if given else None
 
 
 def _done(request: Request, run_id: str, zone: str, do: AnnounceAct) -> str:
@@ -90,6 +98,7 @@ def _done(request: Request, run_id: str, zone: str, do: AnnounceAct) -> str:
         title=text(request, "title"),
         text=text(request, "text", 100_000),
         due=actions.due_of(due, zone) if due else None,
+        cohort_id=cohort_in(request),
         now=request.now,
     )
-    return _("It is announced on its day.") if due else _("It is announced. Every learner of the run is told.")
+    return _("It is announced on its day.") if due else _("It is announced. Every learner for whom it is gets told.")

@@ -367,6 +367,7 @@ urlpatterns = [
     *SIGN_IN,
     path("invite/<str:token>/", invitations.invitation),
     path("desk/operations/retry/", operations.retry_dead),
+    path("desk/operations/retake/", operations.retake),
     path("desk/operations/<uuid:delivery_id>/retry/", operations.retry),
     path("desk/operations/<uuid:delivery_id>/drop/", operations.drop),
     *WAYS_IN,

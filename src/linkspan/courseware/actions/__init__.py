@@ -19,7 +19,7 @@ from linkspan.courseware.actions.discussion import (
     report_post,
     start_thread,
 )
-from linkspan.courseware.actions.events import BUS, read_events, take_events
+from linkspan.courseware.actions.events import BUS, read_events, retake_events, take_events
 from linkspan.courseware.actions.exports import export_course
 from linkspan.courseware.actions.extensions import due_of, end_extension, grant_extension, take_extensions
 from linkspan.courseware.actions.fetching import (
@@ -156,6 +156,7 @@ __all__ = [
     "remove_platform",
     "reply_to_thread",
     "report_post",
+    "retake_events",
     "say_of_course",
     "send_announcement",
     "send_digests",

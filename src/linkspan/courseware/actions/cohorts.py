@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.accounts.queries import accounts_at
-from linkspan.courseware.events import CohortDraws
+from linkspan.catalog.queries import course_run
+from linkspan.courseware.events import CohortChanged, CohortDraws
 from linkspan.courseware.models import CohortPlaceRow, CohortRow
 from linkspan.courseware.queries import cohort_row, cohorts_run, course_of, has_content
 from linkspan.courseware.rules import PLACE_COLUMNS, How, Partition, PlaceLine, PlaceOutcome
@@ -225,6 +226,7 @@ def _place(
     CohortPlaceRow.objects.create(
         learner_id=learner_id, run_id=run_id, cohort=row, how=how, reason=reason, by=actor.name, at=now
     )
+    outbox.publish(CohortChanged(learner_id, run_id, course_run(run_id).title, row.name if row else ""), now=now)
 
 
 def _current(run_id: str, learner_id: UUID) -> CohortPlaceRow | None:

@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from linkspan.courseware.events import PostReported
 from linkspan.courseware.models import FollowRow, PostRow, ReportRow, ThreadRow
-from linkspan.courseware.queries import Room, conversation, post_row, room_of, thread_row
+from linkspan.courseware.queries import Room, addressed, conversation, post_row, room_of, thread_row
 from linkspan.courseware.rules import (
     MOST_REPORTS,
     RATES,
@@ -28,15 +28,29 @@ from linkspan.kernel.locks import one_at_a_time
 
 @transaction.atomic
 def start_thread(
-    *, actor: Actor, run_id: str, title: str, text: str, now: datetime, unit: str = "", topic: str = ""
+    *,
+    actor: Actor,
+    run_id: str,
+    title: str,
+    text: str,
+    now: datetime,
+    unit: str = "",
+    topic: str = "",
+    cohort_id: UUID | None = None,
 ) -> UUID:
-    """Begin a thread about a unit (its name) or a topic of a run; returns its id. The same sent twice is one thread."""
+    """Begin a thread about a unit (its name) or a topic of a run; returns its id. The same sent twice is one thread.
+
+    With a cohort it is for that one alone: staff choose any of the run, learners their own.
+    """
     title, text = check_title(title), check_post(text)
     room = room_of(actor, run_id, now)
     check_place(unit, topic, room.units, room.settings)
+    cohort_id = addressed(actor, run_id, cohort_id)
     _write_alone(actor)
     mine = ThreadRow.objects.filter(learner_id=actor.own_id, run_id=run_id, title=title, at__gt=now - TWICE)
-    twice = PostRow.objects.filter(thread__in=mine.filter(unit=unit, topic=topic), is_first=True, text=text).first()
+    twice = PostRow.objects.filter(
+        thread__in=mine.filter(unit=unit, topic=topic, cohort=cohort_id), is_first=True, text=text
+    ).first()
     if twice is not None:
         return twice.thread_id
     _check_rate(room, now)
@@ -50,6 +64,7 @@ def start_thread(
         by_staff=room.may_moderate,
         at=now,
         last_at=now,
+        cohort_id=cohort_id,
     )
     _write(room, row, text, now, is_first=True)
     return row.id

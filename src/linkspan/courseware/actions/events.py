@@ -20,10 +20,12 @@ from linkspan.courseware.rules.events import (
     sha256_of,
     told_in,
 )
-from linkspan.kernel import heartbeat
+from linkspan.kernel import audit, heartbeat
+from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.each import each_due
-from linkspan.kernel.errors import NotFound, Unusable
+from linkspan.kernel.errors import NotFound, Unusable, permit
+from linkspan.kernel.outbox.letters import may_operate
 from linkspan.kernel.reasons import as_told, stored
 
 BUS = "event bus"
@@ -45,6 +47,25 @@ def take_events(now: datetime) -> None:
     last = now - timedelta(days=TOLD_DAYS)
     aside = BusMessageRow.objects.filter(state=MessageState.SET_ASIDE, received_at__gt=last).order_by("-received_at")
     each_due("courseware.events_set_aside", list(aside[:MOST_ASIDE]), _tell, now=now, named=_name)
+
+
+@transaction.atomic
+def retake_events(*, actor: Actor, now: datetime) -> int:
+    """Have every message that was set aside taken once more, the oldest first; returns how many.
+
+    For when its cause is mended: a platform that was not entered yet, a reader that knows more. What still cannot be
+    read is set aside again, with what is wrong then.
+    """
+    permit(may_operate(actor), "take messages of the event bus again")
+    aside = BusMessageRow.objects.filter(state=MessageState.SET_ASIDE).order_by("received_at", "id")
+    ids = list(aside.values_list("id", flat=True)[:MOST_TAKEN])
+    count = BusMessageRow.objects.filter(id__in=ids, state=MessageState.SET_ASIDE).update(
+        state=MessageState.WAITING, problem=[]
+    )
+    if count:
+        subject = "courseware.bus_messages:set_aside"
+        audit.record(actor=actor, verb="retake_events", subject=subject, now=now, after={"messages": count})
+    return count
 
 
 def _read(stream: str, now: datetime) -> None:

@@ -9,7 +9,15 @@ from linkspan.catalog.queries import course_run
 from linkspan.courseware.engines.texts import texts_of
 from linkspan.courseware.events import AnnouncementMade, AnnouncementPublished
 from linkspan.courseware.models import AnnouncementRow, BookmarkRow, CourseVersionRow, StoppedRow, TextRow
-from linkspan.courseware.queries import announcement_of, authored_run, seen_by, untold_versions, version_of
+from linkspan.courseware.queries import (
+    addressed,
+    announcement_of,
+    authored_run,
+    learners_in_cohort,
+    seen_by,
+    untold_versions,
+    version_of,
+)
 from linkspan.courseware.rules import (
     MOST_BOOKMARKS,
     check_ahead,
@@ -32,19 +40,34 @@ LONGEST_TOLD = 500
 
 
 @transaction.atomic
-def announce(*, actor: Actor, run_id: str, title: str, text: str, now: datetime, due: datetime | None = None) -> UUID:
-    """Tell everybody in a run, now or from `due` on: in the course, by notice and by mail. Twice the same is one."""
+def announce(
+    *,
+    actor: Actor,
+    run_id: str,
+    title: str,
+    text: str,
+    now: datetime,
+    due: datetime | None = None,
+    cohort_id: UUID | None = None,
+) -> UUID:
+    """Tell everybody in a run, or in one cohort, now or from `due` on: in the course, by notice and by mail.
+
+    Twice the same is one. Who comes into the cohort later reads it in the course; who left it reads it no more.
+    """
     title, text = check_title(title), check_announcement(text)
     run = authored_run(actor, run_id)
     due = max(due or now, now)
     check_ahead(due, now)
+    cohort_id = addressed(actor, run_id, cohort_id)
     one_at_a_time(f"courseware.announcements {run_id}")
     waiting = AnnouncementRow.objects.filter(run_id=run_id, published_at=None)
-    twice = AnnouncementRow.objects.filter(run_id=run_id, title=title, text=text, due=due).first()
+    twice = AnnouncementRow.objects.filter(run_id=run_id, title=title, text=text, due=due, cohort=cohort_id).first()
     if twice is not None:
         return twice.id
     check_room(waiting.count())
-    row = AnnouncementRow.objects.create(run_id=run_id, title=title, text=text, by=actor.name, at=now, due=due)
+    row = AnnouncementRow.objects.create(
+        run_id=run_id, title=title, text=text, by=actor.name, at=now, due=due, cohort_id=cohort_id
+    )
     _note(actor, "announce", row, run.course.institution, now, {"title": title, "due": due.isoformat()})
     if due <= now:
         _publish(row.id, now)
@@ -85,6 +108,9 @@ def send_announcement(*, announcement_id: UUID, now: datetime) -> None:
     row.save(update_fields=["told_at"])
     told = (row.run_id, course_run(row.run_id).title, row.title, " ".join(row.text.split())[:LONGEST_TOLD])
     learners = learners_of_run(SYSTEM, row.run_id)
+    if row.cohort_id is not None:
+        inside = learners_in_cohort(row.cohort_id)
+        learners = tuple(one for one in learners if one in inside)
     outbox.publish_all([AnnouncementMade(learner_id, *told) for learner_id in learners], now=now)
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from linkspan.courseware.models.cohorts import CohortRow
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
@@ -51,6 +52,8 @@ class ThreadRow(models.Model):
     closed_at = models.DateTimeField(null=True)
     locked_at = models.DateTimeField(null=True)
     hidden_at = models.DateTimeField(null=True)
+    #: Whom it is for; None for everybody in the run.
+    cohort = models.ForeignKey(CohortRow, null=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         app_label = "courseware"

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from linkspan.courseware.models.cohorts import CohortRow
 from linkspan.courseware.models.courses import CourseVersionRow
 from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
@@ -11,7 +12,7 @@ from linkspan.kernel.merges import AtMerge, one_of
 
 
 class AnnouncementRow(models.Model):
-    """What staff tell everybody in a run, once `due`; it is sent once, and listed until it is withdrawn."""
+    """What staff tell everybody in a run, or in a cohort of it, once `due`; sent once, listed until it is withdrawn."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     run_id = models.CharField(max_length=255)
@@ -22,6 +23,8 @@ class AnnouncementRow(models.Model):
     due = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
+    #: Whom it is for; None for everybody in the run.
+    cohort = models.ForeignKey(CohortRow, null=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         app_label = "courseware"

@@ -3,11 +3,14 @@
 from linkspan.courseware.queries.about import about_course, efforts_of, said_of
 from linkspan.courseware.queries.assets import asset, asset_in
 from linkspan.courseware.queries.cohorts import (
+    addressed,
     cohort_row,
     cohorts_of,
     cohorts_run,
+    cohorts_to_address,
     content_groups_of,
     effect_of_place,
+    learners_in_cohort,
     places_of,
 )
 from linkspan.courseware.queries.courses import (
@@ -122,6 +125,7 @@ __all__ = [
     "Room",
     "State",
     "about_course",
+    "addressed",
     "announcement_of",
     "announcements",
     "announcements_to_come",
@@ -134,6 +138,7 @@ __all__ = [
     "cohort_row",
     "cohorts_of",
     "cohorts_run",
+    "cohorts_to_address",
     "comparison",
     "content_groups_of",
     "conversation",
@@ -160,6 +165,7 @@ __all__ = [
     "grades_in",
     "has_content",
     "is_bookmarked",
+    "learners_in_cohort",
     "linked_addresses",
     "linked_people",
     "links_of",

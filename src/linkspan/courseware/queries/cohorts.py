@@ -20,6 +20,7 @@ from linkspan.courseware.queries.courses import (
 from linkspan.courseware.queries.groups import groups_of
 from linkspan.courseware.queries.versions import authored_run
 from linkspan.courseware.rules import (
+    Addressed,
     Cohort,
     ContentGroup,
     How,
@@ -29,6 +30,7 @@ from linkspan.courseware.rules import (
     content_groups,
     groups_by_cohort,
     key_of,
+    may_import,
     may_manage_cohorts,
     visible,
 )
@@ -37,6 +39,7 @@ from linkspan.enrolment.queries import is_enrolled
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.paging import Page, page_of
+from linkspan.kernel.readers import granted
 
 PAGE = 50
 
@@ -133,6 +136,36 @@ def _effect(
         int(then.percent),
         int(thus.percent),
     )
+
+
+@granted
+def for_me(learner_id: UUID | None, run_id: str) -> Q:
+    """What is for everybody in a run, or for the cohort in which somebody studies now."""
+    mine = CohortPlaceRow.objects.filter(learner_id=learner_id, run_id=run_id, current=True)
+    return Q(cohort=None) | Q(cohort__in=mine.exclude(cohort=None).values("cohort"))
+
+
+@granted
+def learners_in_cohort(cohort_id: UUID) -> frozenset[UUID]:
+    """Who studies in a cohort now, or once did and left the run since."""
+    rows = CohortPlaceRow.objects.filter(cohort_id=cohort_id, current=True)
+    return frozenset(rows.values_list("learner_id", flat=True))
+
+
+def cohorts_to_address(actor: Actor, run_id: str) -> tuple[Addressed, ...]:
+    """The cohorts to which one may write alone: for staff all of the run, for a learner their own."""
+    staff = may_import(actor, course_run(run_id).course.institution)
+    rows = CohortRow.objects.filter(run_id=run_id).order_by("name")
+    mine = CohortPlaceRow.objects.filter(learner_id=actor.person_id, run_id=run_id, current=True)
+    rows = rows if staff else rows.filter(id__in=mine.exclude(cohort=None).values("cohort"))
+    return tuple(Addressed(row.id, row.name) for row in rows)
+
+
+def addressed(actor: Actor, run_id: str, cohort_id: UUID | None) -> UUID | None:
+    """The same cohort, if one may write to it alone; NotFound if not."""
+    if cohort_id is not None and cohort_id not in {one.id for one in cohorts_to_address(actor, run_id)}:
+        raise NotFound("cohort_unknown", "There is no such cohort.").at("cohort")
+    return cohort_id
 
 
 def _cohort(row: CohortRow) -> Cohort:

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from linkspan.courseware.engines.markdown import as_html
 from linkspan.courseware.engines.olx import Course
 from linkspan.courseware.models import CourseVersionRow, DiscussionRow, FollowRow, PostRow, ReportRow, ThreadRow
+from linkspan.courseware.queries.cohorts import for_me
 from linkspan.courseware.queries.courses import course_for, draws_of, seen, viewer_of
 from linkspan.courseware.rules import (
     MODERATORS,
@@ -51,9 +52,12 @@ class Room:
         rows = ThreadRow.objects.filter(
             Exists(PostRow.objects.filter(thread=OuterRef("pk"))), run_id=self.course.run_id
         )
+        rows = rows.select_related("cohort")
         if self.may_moderate:
             return rows
-        return rows.filter(unit__in=["", *self.units]).filter(Q(hidden_at=None) | Q(learner_id=self.actor.person_id))
+        mine = for_me(self.actor.person_id, self.course.run_id)
+        shown = Q(hidden_at=None) | Q(learner_id=self.actor.person_id)
+        return rows.filter(mine, shown, unit__in=["", *self.units])
 
 
 def room_of(actor: Actor, run_id: str, now: datetime) -> Room:
@@ -201,16 +205,21 @@ def _thread(row: ThreadRow, room: Room, counted: Mapping[str, Any], follow: Foll
         hidden=row.hidden_at is not None,
         following=follow is not None,
         unread=follow is not None and row.last_at > follow.seen_at,
+        cohort=row.cohort.name if row.cohort else "",
     )
 
 
 @granted
-def threads_of_unit(run_id: str, unit: str) -> int | None:
-    """How many threads a unit has, for its page, whose reader may see the unit; None where it is not discussed."""
+def threads_of_unit(run_id: str, unit: str, reader: UUID | None = None) -> int | None:
+    """How many threads a unit has, for its page, whose reader may see the unit; None where it is not discussed.
+
+    Of a reader who is named, without those of other cohorts.
+    """
     if not discussion_settings(run_id).is_open:
         return None
     shown = PostRow.objects.filter(SHOWN, thread=OuterRef("pk"))
     rows = ThreadRow.objects.filter(Exists(shown), run_id=run_id, unit=unit, hidden_at=None)
+    rows = rows.filter(for_me(reader, run_id)) if reader else rows
     return rows[: MOST_COUNTED + 1].count()
 
 

@@ -10,9 +10,21 @@ from django.db.models.expressions import RawSQL
 
 from linkspan.courseware.engines.markdown import as_html
 from linkspan.courseware.models import AnnouncementRow, BookmarkRow, CourseVersionRow, StoppedRow, TextRow
+from linkspan.courseware.queries.cohorts import for_me
 from linkspan.courseware.queries.courses import course_for, draws_of, seen, taught_row, viewer_of
 from linkspan.courseware.queries.versions import authored_run
-from linkspan.courseware.rules import MOST_FOUND, Announcement, Block, Found, Hit, UnitPlace, around, units_of, words_of
+from linkspan.courseware.rules import (
+    MOST_FOUND,
+    Announcement,
+    Block,
+    Found,
+    Hit,
+    UnitPlace,
+    around,
+    may_import,
+    units_of,
+    words_of,
+)
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.paging import Page, page_of
@@ -30,8 +42,10 @@ def seen_by(actor: Actor, run_id: str, now: datetime) -> Block:
 
 def announcements(actor: Actor, run_id: str, now: datetime, *, number: int = 1, size: int = PAGE) -> Page[Announcement]:
     """What the staff of a run have told so far, newest first, for who studies or teaches it."""
-    course_for(actor, run_id)
+    course = course_for(actor, run_id)
     rows = AnnouncementRow.objects.filter(run_id=run_id, published_at__lte=now).order_by("-due", "-id")
+    rows = rows.select_related("cohort")
+    rows = rows if may_import(actor, course.institution) else rows.filter(for_me(actor.person_id, run_id))
     return page_of(rows, rows.count(), announcement, number=number, size=size)
 
 
@@ -39,6 +53,7 @@ def announcements_to_come(actor: Actor, run_id: str) -> tuple[Announcement, ...]
     """What waits for its day, for the staff of a run: the next first."""
     authored_run(actor, run_id)
     rows = AnnouncementRow.objects.filter(run_id=run_id, published_at=None).order_by("due", "at", "id")
+    rows = rows.select_related("cohort")
     return tuple(map(announcement, rows))
 
 
@@ -53,7 +68,8 @@ def announcement_of(actor: Actor, announcement_id: UUID) -> AnnouncementRow:
 
 def announcement(row: AnnouncementRow) -> Announcement:
     """A row as a value."""
-    return Announcement(row.id, row.run_id, row.title, as_html(row.text), row.by, row.due, row.published_at)
+    cohort, html = row.cohort.name if row.cohort else "", as_html(row.text)
+    return Announcement(row.id, row.run_id, row.title, html, row.by, row.due, row.published_at, cohort)
 
 
 def bookmarks(actor: Actor, run_id: str, chapters: Iterable[Block]) -> tuple[UnitPlace, ...]:

@@ -15,6 +15,7 @@ from linkspan.courseware.rules.about import (
 from linkspan.courseware.rules.access import CHOOSING, Viewer, drawing, may_see, visible
 from linkspan.courseware.rules.cohorts import (
     PLACE_COLUMNS,
+    Addressed,
     Cohort,
     ContentGroup,
     How,
@@ -217,6 +218,7 @@ __all__ = [
     "TRACKS",
     "TRACK_GROUPS",
     "TWICE",
+    "Addressed",
     "Announcement",
     "Block",
     "BlockEdit",

@@ -48,6 +48,14 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed:
+    """A cohort to which somebody may write alone."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContentGroup:
     """A group of the course to which cohorts can be bound: `PARTITION:GROUP`, and how its author calls it."""
 

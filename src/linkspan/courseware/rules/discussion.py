@@ -57,6 +57,7 @@ class Thread:
     """A thread as one reader sees it. `unit` is the name of a unit, or empty: then it belongs to `topic`.
 
     An empty `title` was deleted by its author. `unread`: the reader follows it, and something is new.
+    `cohort`: the name of the cohort that it is for, empty for everybody.
     """
 
     id: UUID
@@ -77,6 +78,7 @@ class Thread:
     hidden: bool
     following: bool
     unread: bool
+    cohort: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What the staff of a run tell everybody in it, from `due` on; `html` is safe in any page."""
+    """What the staff of a run tell everybody in it, from `due` on; `html` is safe in any page.
+
+    `cohort`: the name of the cohort that it is for, empty for everybody.
+    """
 
     id: UUID
     run_id: str
@@ -32,6 +35,7 @@ class Announcement:
     by: str
     due: datetime
     published_at: datetime | None
+    cohort: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,16 @@ OF_COURSES: Mapping[str, Template] = {
     "enrolment_open": Template(
         Topic.LEARNING, _("Enrolment in {title} is open"), _("You asked to be told. You can enrol until {closes}.")
     ),
+    "cohort_changed": Template(
+        Topic.LEARNING,
+        _("Your cohort in {title}: {cohort}"),
+        _("Staff placed you there. What the course shows may change. Your answers stay."),
+    ),
+    "cohort_left": Template(
+        Topic.LEARNING,
+        _("You study {title} in no cohort now"),
+        _("You see what is for everybody. Your answers stay."),
+    ),
     "post_hidden": Template(
         Topic.DISCUSSION,
         _("Your post in {title} was hidden"),
