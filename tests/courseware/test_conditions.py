@@ -196,7 +196,8 @@ def test_a_block_in_two_places_of_a_subsection_counts_once(course, learner) -> N
     shown = "<conditional url_name='c' sources='a' attempted='True'><show sources='i4x://O/C/problem/b'/></conditional>"
     inside = (
         "<sequential url_name='s' graded='true' format='HW'><vertical url_name='v'>"
-        f"{number(1, url_name='a')}{shown}</vertical><vertical url_name='w'><problem url_name='b'/></vertical></sequential>"
+        f"{number(1, url_name='a')}{shown}</vertical><vertical url_name='w'><problem url_name='b'/></vertical>"
+        "</sequential>"
     )
     import_course(actor=SYSTEM, path=course(inside, {"problem/b.xml": number(2)}), now=NOW)
     where = {"actor": learner, "run_id": RUN, "now": NOW}
