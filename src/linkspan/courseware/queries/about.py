@@ -4,9 +4,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from linkspan.courseware.engines import about
+from linkspan.courseware.engines.course_files import folder_of
 from linkspan.courseware.engines.markdown import as_html
 from linkspan.courseware.engines.olx import Course
-from linkspan.courseware.models import AboutRow
+from linkspan.courseware.models import AboutRow, CourseVersionRow
 from linkspan.courseware.queries.courses import taught_row, version_of
 from linkspan.courseware.queries.versions import authored_run
 from linkspan.courseware.rules import LONGEST_EFFORT, CourseAbout, Said, grading_of, percent_of, syllabus_of
@@ -15,6 +16,7 @@ from linkspan.kernel.errors import LinkspanError
 from linkspan.kernel.readers import public
 
 LONGEST_SUMMARY = 500
+TAUGHT_LAST = ("taught_since", "id")
 
 
 @public
@@ -39,8 +41,18 @@ def about_course(run_id: str) -> CourseAbout:
 @public
 def efforts_of(run_ids: Collection[str]) -> dict[str, str]:
     """How much time each of those runs takes, as its staff or its files say; those that say nothing are left out."""
-    found = {run_id: about_course(run_id).effort for run_id in run_ids}
+    said = dict(AboutRow.objects.filter(run_id__in=run_ids).values_list("run_id", "effort"))
+    taught = {row.run_id: row for row in CourseVersionRow.objects.filter(run_id__in=run_ids).order_by(*TAUGHT_LAST)}
+    found = {run_id: said.get(run_id) or _effort(taught.get(run_id)) for run_id in run_ids}
     return {run_id: effort for run_id, effort in found.items() if effort}
+
+
+def _effort(row: CourseVersionRow | None) -> str:
+    """What the files of a version say; nothing of one whose files are not at hand."""
+    try:
+        return about.line_of(folder_of(row.sha256), "effort", LONGEST_EFFORT) if row else ""
+    except LinkspanError:
+        return ""
 
 
 def _taught(run_id: str) -> Course | None:
