@@ -98,9 +98,16 @@ def begin(request: Request, run_id: str) -> HttpResponse:
         typed = {"title": text(request, "title", 10_000), "text": text(request, "text", 100_000)}
         told["typed"] = typed | {"about": text(request, "about", 300), "cohort": text(request, "cohort", 40)}
         kind, _colon, name = told["typed"]["about"].partition(":")
-        place = {"unit": name} if kind == "unit" else {"topic": name}
-        told_to = {"cohort_id": cohort_in(request)}
-        made = actions.start_thread(actor=request.actor, run_id=run_id, now=request.now, **typed, **place, **told_to)
+        made = actions.start_thread(
+            actor=request.actor,
+            run_id=run_id,
+            unit=name if kind == "unit" else "",
+            topic="" if kind == "unit" else name,
+            cohort_id=cohort_in(request),
+            title=typed["title"],
+            text=typed["text"],
+            now=request.now,
+        )
     except LinkspanError as error:
         told |= {"problem": error, "at": FIELDS.get(error.code, "")}
         return render(request, "courseware/thread_new.html", told, status=error.status)

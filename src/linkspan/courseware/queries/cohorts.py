@@ -42,6 +42,8 @@ from linkspan.kernel.paging import Page, page_of
 from linkspan.kernel.readers import granted
 
 PAGE = 50
+#: Who studies in no cohort.
+NOBODY = UUID(int=0)
 
 
 def cohorts_run(actor: Actor, run_id: str) -> CourseRun:
@@ -141,7 +143,7 @@ def _effect(
 @granted
 def for_me(learner_id: UUID | None, run_id: str) -> Q:
     """What is for everybody in a run, or for the cohort in which somebody studies now."""
-    mine = CohortPlaceRow.objects.filter(learner_id=learner_id, run_id=run_id, current=True)
+    mine = CohortPlaceRow.objects.filter(learner_id=learner_id or NOBODY, run_id=run_id, current=True)
     return Q(cohort=None) | Q(cohort__in=mine.exclude(cohort=None).values("cohort"))
 
 
@@ -156,7 +158,7 @@ def cohorts_to_address(actor: Actor, run_id: str) -> tuple[Addressed, ...]:
     """The cohorts to which one may write alone: for staff all of the run, for a learner their own."""
     staff = may_import(actor, course_run(run_id).course.institution)
     rows = CohortRow.objects.filter(run_id=run_id).order_by("name")
-    mine = CohortPlaceRow.objects.filter(learner_id=actor.person_id, run_id=run_id, current=True)
+    mine = CohortPlaceRow.objects.filter(learner_id=actor.person_id or NOBODY, run_id=run_id, current=True)
     rows = rows if staff else rows.filter(id__in=mine.exclude(cohort=None).values("cohort"))
     return tuple(Addressed(row.id, row.name) for row in rows)
 
