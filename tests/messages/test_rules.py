@@ -31,6 +31,8 @@ MAY_TELL |= {"threads"}
 MAY_TELL |= {"text"}
 #: Until when a learner may answer.
 MAY_TELL |= {"until"}
+#: The cohort of a run in which a learner studies.
+MAY_TELL |= {"cohort"}
 #: What is still to be paid.
 MAY_TELL |= {"rest"}
 
