@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("courseware", "0014_events"),
+        ("courseware", "0017_for_a_cohort"),
     ]
 
     operations = [
