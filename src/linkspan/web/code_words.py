@@ -20,6 +20,7 @@ WORDS = (
     _("focus"), _("network"), _("saves"), _("incidents"), _("room"),
     _("withdraw exception"), _("take back exception"), _("taken back"),
     _("still to be paid"), _("pay part"), _("reopen charge"), _("await payment"), _("part paid"), _("payment"),
+    _("part table"), _("table"),
     _("withdraw learner"), _("withdraw learners"), _("refund asked"), _("add term"), _("grading"),
     _("write note"), _("correct note"), _("withdraw note"),
     _("notice only"), _("mail waits"), _("mail delivered"), _("mail refused"),
