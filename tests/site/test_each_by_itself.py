@@ -427,7 +427,8 @@ def wishes_due(_cast) -> Case:
     rows = {}
     for code in "abc":
         put_run(run := f"course-v1:MITx+{code}+1", enrolment_closes=LATE + timedelta(days=1))
-        rows[WishRow.objects.create(learner_id=new_id(), course_key=f"MITx/{code}", at=NOW).id] = run
+        wisher = person(f"Wisher {code}").person_id
+        rows[WishRow.objects.create(learner_id=wisher, course_key=f"MITx/{code}", at=NOW).id] = run
     gone = lambda key: not WishRow.objects.filter(pk=key).exists()  # noqa: E731
     return Case(WishRow, list(rows), gone, rows.__getitem__, on="DELETE")
 

@@ -90,11 +90,11 @@ KILLED = {
 #: Listeners of the fast lane whose kill is that of the lane: their work is one transaction with their mark.
 BY_LANE = {
     "admissions": "letter_received",
-    "courseware": "extension_granted username_linked",
+    "courseware": "cohort_changed extension_granted username_linked",
     "credentials": (
         "accounts_merged award_prepared controller_changed controller_forged outdated reinstated revoked suspended"
     ),
-    "enrolment": "track_changed verified_track_closed",
+    "enrolment": "enrolment_opened track_changed verified_track_closed",
     "exams": (
         "rejection_answered rejection_proposed "
         "accommodation_decided appeal_decided appeal_filed booked booking_ended cancelled help_asked "
