@@ -82,7 +82,9 @@ class Shown(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag not in VOID:
-            self._open.append((tag, tag in UNREAD or (tag != "html" and "lang" in given)))
+            # A redline cuts its sentences where they differ; whole they stand on the page of their version.
+            apart = tag in UNREAD or given.get("class") == "redlined"
+            self._open.append((tag, apart or (tag != "html" and "lang" in given)))
         if tag == "a" and given.get("href"):
             self.links.append(given["href"] or "")
         spoken = [given.get(name) for name in ("alt", "aria-label", "placeholder")]
@@ -120,6 +122,8 @@ class World:
         for file in SAMPLE.glob("courses/**/*.xml"):
             texts |= set(re.findall(r'(?:display_name|title)="([^"]+)"', file.read_text(encoding="utf-8")))
         for file in SAMPLE.glob("courses/CFx/problem/*.xml"):  # questions of the exam, which staff see as they are
+            texts |= {" ".join(text.split()) for text in re.findall(r">([^<>]+)<", file.read_text(encoding="utf-8"))}
+        for file in SAMPLE.glob("courses/*/about/*.html"):  # what a course says of itself
             texts |= {" ".join(text.split()) for text in re.findall(r">([^<>]+)<", file.read_text(encoding="utf-8"))}
         # The letter of a course; a reason and a school of the story.
         texts |= {"Pass", "The sample's runs stay open for visitors.", "Example University"}

@@ -50,7 +50,7 @@ NOT_MET = {
         application_form-draft backchannel-backchannel catalog-language courseware-answer courseware-handle
         courseware-preview courseware-video
         exam_page-answers exam_page-pages exam_page-save exam_room-hear exam_room-news exam_seb-prove exam_watched-how
-        money-stripe_event plans-plan saml-acs
+        money-stripe_event plans-plan previews-answer previews-handle saml-acs
     """,
     "its link is in a mail, or belongs to another site": """
         application_form-hand_in_letter connect-connect connected-authorise connect-connections exam_lti-begin
@@ -80,9 +80,10 @@ NOT_MET = {
         exam_watched_desk-settings exam_writing-write exams-answer_rejection exams-appeal exams-register exams-start
         holds-release
         joining-review kept-one merging-one money-aid money-pay money_desk-decide opening-open_round opening-scores
-        operations-drop operations-retry operations-retry_dead plans-plans plans-revoke platforms-one
+        operations-drop operations-retake operations-retry operations-retry_dead plans-plans plans-revoke platforms-one
+        previews-again
         providers-one reading-reading recognition-answer record_imports-one refund_desk-decide
-        refund_desk-undelivered roles-withdraw rounds-order systems-end trust-one usernames-mine
+        refund_desk-undelivered roles-withdraw rounds-order systems-end trail-export trust-keys trust-one usernames-mine
         usernames-one rosters-withdraw
     """,
 }

@@ -75,7 +75,11 @@ def printed(screen: RedlineScreen) -> Mapping[str, object]:
             {
                 "title": title,
                 "lines": [
-                    {"clause": line.clause, "stretches": [asdict(one) for one in line.stretches]} for line in lines
+                    {
+                        "clause": _(line.clause) if line.clause else "",
+                        "stretches": [asdict(one) for one in line.stretches],
+                    }
+                    for line in lines
                 ],
             }
             for title, lines in sections_of(screen)
