@@ -47,9 +47,11 @@ def test_fit_tells_guessing_from_what_is_expected_and_from_what_is_too_regular()
     right[:, 5], right[:, 6] = able > hard[5], drawn.random(600) < 0.5
     right[::3, 7] = np.nan
     model = irt.rasch(right)
-    others = [one for n in range(12) if n not in (5, 6) for one in (model.infit[n], model.outfit[n])]
+    others = [n for n in range(12) if n not in (5, 6)]
     assert max(model.infit[5], model.outfit[5]) < 0.8 and min(model.infit[6], model.outfit[6]) > 1.2
-    assert others == pytest.approx([1] * 20, abs=0.12)
+    assert [model.infit[n] for n in others] == pytest.approx([1] * 10, abs=0.12)
+    # Few miss an easy question, and these few decide its outfit.
+    assert [model.outfit[n] for n in others] == pytest.approx([1] * 10, abs=0.25)
 
 
 def test_a_question_that_differs_does_not_make_the_others_look_so() -> None:

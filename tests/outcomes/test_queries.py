@@ -41,7 +41,7 @@ def played(cast):
 
 def test_from_completion_to_a_seat(cast, played) -> None:
     found = queries.exact_funnel(SYSTEM, PROGRAM, played[0], AFTER)
-    assert found.steps() == {"completers": 4, "admissible": 3, "admitted": 1, "without_seat": 2}
+    assert found.steps() == {"completers": 4, "applied": 3, "admissible": 3, "admitted": 1, "without_seat": 2}
 
 
 def test_what_the_network_offers_those_without_a_seat(cast, played) -> None:

@@ -16,10 +16,12 @@ from linkspan.site.secrets import private_home
 PUBLIC = {
     "/.well-known/did.json",
     "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
     "/api/v1/lti/jwks",
     "/dcc-registry.json",
     "/ims/clr/v2p0/discovery",
     "/ims/ob/v3p0/discovery",
+    "/openid/keys",
     "/pathways.json",
     "/pathways.jsonld",
     "/registry.json",

@@ -179,7 +179,8 @@ def _purified(right: Matrix, counted: Matrix, focal: Mask, reference: Mask) -> l
     """How each question differs by group, among learners of equal scores on itself and all that do not differ.
 
     A question that differs moves the scores, and so makes others look as if they differed the other way: those found
-    are left out of the scores, and all are compared anew, until the same are found.
+    are left out of the scores, and all are compared anew, until the same are found. At most half are left out, those
+    that differ most: a few that differ much can make all others look so.
     """
     columns = np.arange(right.shape[1])
     out: frozenset[int] = frozenset()
@@ -196,10 +197,11 @@ def _purified(right: Matrix, counted: Matrix, focal: Mask, reference: Mask) -> l
             )
             for column in columns
         ]
-        found = frozenset(column for column, dif in enumerate(rows) if dif is not None and dif.ets != "A")
-        if found == out or len(columns) - len(found) < FEWEST_PURE:
+        found = [(-abs(dif.delta), column) for column, dif in enumerate(rows) if dif is not None and dif.ets != "A"]
+        worst = frozenset(column for _, column in sorted(found)[: len(columns) // 2])
+        if worst == out or len(columns) - len(worst) < FEWEST_PURE:
             break
-        out = found
+        out = worst
     return rows
 
 
