@@ -105,6 +105,8 @@ def _exams(mine: dict, colleague: Actor) -> None:
     put(exams.WayRow, **mine, exam=exam, state="requested", requested_at=SINCE)
     handed_in = attempt("submitted", submitted_at=SINCE)
     attempt("rejected", released_at=SINCE)
+    proposed = attempt("rejection_proposed", submitted_at=SINCE)
+    put(exams.RejectionRow, **mine, attempt=proposed, ground="material", at=SINCE, heard_until=SOON)
     put(exams.AppealRow, **mine, attempt=attempt("rejected", released_at=SINCE), at=SINCE, state="open")
     put(exams.AccommodationRow, **mine, exam=exam, state="requested", requested_at=SINCE)
     put(exams.MarkRow, **mine, attempt=handed_in, marker_id=colleague.person_id, assigned_at=SINCE)
