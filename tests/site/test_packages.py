@@ -8,7 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -41,21 +41,29 @@ def named(folders: tuple[str, ...], words: tuple[str, ...]) -> set[str]:
     return {plain(owner) for module in modules for owner in owners.get(module, ())} | started
 
 
-def modules_of(source: Path) -> Iterator[str]:
+def modules_of(source: Path) -> frozenset[str]:
     """The first words of what a module imports, starts by `-m`, or names in a text such as `csp.middleware.X`."""
-    yield from imported(source)
-    for node in ast.walk(ast.parse(source.read_text())):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w.]+", node.value):
-            yield node.value.split(".")[0]
+    return imported(source) | read(source)[1]
 
 
-def imported(source: Path) -> Iterator[str]:
+def imported(source: Path) -> frozenset[str]:
     """The first words of what a module imports."""
+    return read(source)[0]
+
+
+@cache
+def read(source: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """The first words of what a module imports, and of its texts that look like names; each module is read once."""
+    imports, texts = set(), set()
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            imports |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.split(".")[0]
+            imports.add(node.module)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w.]+", node.value):
+            texts.add(node.value)
+    first = [frozenset(name.split(".")[0] for name in names) for names in (imports, texts)]
+    return first[0], first[1]
 
 
 def plain(requirement: str) -> str:
