@@ -15,7 +15,8 @@ from linkspan.kernel.errors import NotPermitted, Unusable
 
 pytestmark = pytest.mark.django_db
 OVERVIEW = (
-    '<section class="about"><h2 onclick="x()">About</h2><p>Learn <b>ship</b>ping &amp; more.</p><p> </p>'
+    '<section class="about"><h2>About This Course</h2>'
+    '<h2 onclick="x()">About</h2><p>Learn <b>ship</b>ping &amp; more.</p><p> </p>'
     '<script>zebra()</script><style>p{zebra:1}</style><img src="/static/zebra.png" onerror="zebra()">'
     '<a href="javascript:zebra()">here</a><iframe src="https://evil.example/zebra"></iframe><form><input></form>'
 )

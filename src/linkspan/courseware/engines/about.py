@@ -11,6 +11,8 @@ from linkspan.courseware.engines.markdown import TAGS
 LARGEST = 200_000
 HEADING = re.compile(r"<(/?)h([1-6])>")
 TEXT = {*TAGS, "h1", "h2", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td"}
+#: How Studio's own form of an overview begins; the page says the same above it.
+TWICE = re.compile(r"\A\s*<h\d>\s*About this course\s*</h\d>", re.IGNORECASE)
 #: What has no words for a reader.
 EMPTY = re.compile(r"<(p|li|h[3-6])>(?:\s|&nbsp;|<br>)*</\1>")
 
@@ -40,7 +42,7 @@ def _page(place: Path) -> str:
         generic_attribute_prefixes=set(),
     )
     lower = HEADING.sub(lambda one: f"<{one[1]}h{min(6, max(int(one[2]), 2) + 1)}>", found)
-    html = EMPTY.sub("", lower).strip()
+    html = EMPTY.sub("", TWICE.sub("", lower)).strip()
     return html if _words(html) else ""
 
 
