@@ -8,7 +8,7 @@ from django.db import connection
 def empty_what_is_full() -> None:
     """Have Django's flush delete from the tables that hold rows; on other databases it stays as it is.
 
-    As a replica does, without triggers: some of them forbid deletion, and foreign keys would dictate an order.
+    As a replica does, without the triggers of foreign keys, which would dictate an order.
     """
     if connection.vendor != "postgresql":
         return

@@ -97,3 +97,11 @@ def permit(allowed: bool, what: str) -> None:
     if not allowed:
         words = Phrase("You may not {what}. Sign in as somebody who may, or ask for the role.")
         raise NotPermitted("not_permitted", words, what=Phrase(what))
+
+
+def stated(reason: str, most: int = 2_000) -> str:
+    """A reason without the blanks around it; Unusable (`reason_missing`) if there is none, or it is longer."""
+    told = reason.strip()
+    if not told or len(told) > most:
+        raise Unusable("reason_missing", "Say why, in at most {most} characters.", most=most)
+    return told

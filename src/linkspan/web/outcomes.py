@@ -47,6 +47,7 @@ from linkspan.web.outcome_tables import (
     tuition_svg,
 )
 from linkspan.web.pages import signed_in
+from linkspan.web.tables import as_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,7 @@ def dean_picture(request: Request, what: str) -> HttpResponse:
         svg = students_svg(_groups(request, queries.Reading(request.now)))
     else:
         raise NotFound("file_unknown", "There is no such file. Go back to the outcomes.")
-    answer = HttpResponse(svg, content_type="image/svg+xml")
-    answer["Content-Disposition"] = f'attachment; filename="{what}.svg"'
-    return answer
+    return as_file(svg, "image/svg+xml", f"{what}.svg")
 
 
 def _chosen_cohorts(request: Request) -> list[ToldCohort]:

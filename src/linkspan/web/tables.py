@@ -1,4 +1,4 @@
-"""Tables as CSV files."""
+"""Files that a page gives to keep, and tables as CSV among them."""
 
 import csv
 import io
@@ -16,7 +16,12 @@ def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]])
     writer = csv.writer(out)
     writer.writerow(header)
     writer.writerows([plain_cell(value) for value in row] for row in rows)
-    answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+    return as_file("\ufeff" + out.getvalue(), "text/csv; charset=utf-8", name)
+
+
+def as_file(content: bytes | str, media_type: str, name: str) -> HttpResponse:
+    """Content that a browser saves under a name, and shows in no page of ours."""
+    answer = HttpResponse(content, content_type=media_type)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

@@ -23,6 +23,7 @@ from linkspan.recognition import actions
 from linkspan.screens.replay import Otherwise, replay_screen
 from linkspan.screens.trail import trail_entry
 from linkspan.web.pages import names_of, post_only, signed_in, text
+from linkspan.web.tables import as_file
 from linkspan.web.templatetags.linkspan import words
 
 #: So many values of a list, and so long a text, are told; the whole stands for developers.
@@ -83,10 +84,7 @@ def export(request: Request, application_id: UUID) -> HttpResponse:
     """The case of an application as one zip."""
     why = text(request, "reason", 1000)
     case = actions.export_case(actor=request.actor, application_id=application_id, reason=why, now=request.now)
-    answer = HttpResponse(case.content, content_type="application/zip")
-    answer["Content-Disposition"] = f'attachment; filename="{case.name}"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return as_file(case.content, "application/zip", case.name)
 
 
 def called(found: Entry) -> str:

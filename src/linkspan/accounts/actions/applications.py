@@ -100,14 +100,11 @@ def let_application_in(
     if isinstance(asked, SentBack):
         return asked
     full, pushed = told_by(address, at)
-    server, credentials = (
-        authorisation_server(at, pushed=pushed, wish=replace(wish_of(full), signed_in_at=signed_in_at)),
-        {"user": person},
-    )
+    server = authorisation_server(at, pushed=pushed, wish=replace(wish_of(full), signed_in_at=signed_in_at))
     scopes = [scope for scope in asked.scopes if scope not in OPTIONAL or scope not in without]
     _answered(address)
     try:
-        headers, _, _ = server.create_authorization_response(full, scopes=scopes, credentials=credentials)
+        headers, _, _ = server.create_authorization_response(full, scopes=scopes, credentials={"user": person})
     except errors.FatalClientError as error:
         raise unsafe() from error
     ApplicationRow.objects.filter(client_id=asked.application.client_id).update(used_at=at)

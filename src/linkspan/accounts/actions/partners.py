@@ -12,7 +12,6 @@ from linkspan.accounts.engines.authorisation import end, hashed
 from linkspan.accounts.engines.identity_tokens import new_sector_key, new_token_key
 from linkspan.accounts.models import ApplicationRow, ConnectionRow, OpenIdKeyRow
 from linkspan.accounts.rules.partners import (
-    LONGEST_REASON,
     MOST_PARTNERS,
     NewPartner,
     may_manage_partners,
@@ -22,7 +21,8 @@ from linkspan.accounts.rules.partners import (
 )
 from linkspan.kernel import audit, storage
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.errors import NotFound, Refused, permit, stated
+from linkspan.kernel.locks import one_at_a_time
 
 
 def register_partner(
@@ -42,11 +42,12 @@ def register_partner(
     Refused (`too_many_partners`) at 50 of them.
     """
     permit(may_manage_partners(actor, institution), "decide to whom people of this institution sign in")
-    called, why, wanted = read_name(name), _reason(reason), read_scopes(scopes)
+    called, why, wanted = read_name(name), stated(reason), read_scopes(scopes)
     places, policy = read_places(redirect_uris, privacy)
     made = None if OpenIdKeyRow.objects.exists() else storage.sealed(new_token_key())
     client_id, secret, host = secrets.token_urlsafe(24), secrets.token_urlsafe(32), urlsplit(places[0]).netloc.lower()
     with transaction.atomic():
+        one_at_a_time("accounts.partners")
         if made is not None:
             OpenIdKeyRow.objects.create(secret=made, made_at=at)
         rows = ApplicationRow.objects.exclude(partner_of="")
@@ -78,7 +79,7 @@ def end_partner(*, actor: Actor, partner_id: UUID, reason: str, at: datetime, no
     row = ApplicationRow.objects.select_for_update().filter(id=partner_id).exclude(partner_of="").first()
     if row is None or not may_manage_partners(actor, row.partner_of):
         raise NotFound("partner_unknown", "Your institution has no such partner.")
-    why = _reason(reason)
+    why = stated(reason)
     if row.ended_at is not None:
         return
     row.ended_at = now
@@ -86,13 +87,6 @@ def end_partner(*, actor: Actor, partner_id: UUID, reason: str, at: datetime, no
     for connection in ConnectionRow.objects.filter(application=row, ends_at__gt=at):
         end(connection, at)
     _note(actor, "end_partner", row, now, why, {"name": row.name})
-
-
-def _reason(reason: str) -> str:
-    told = reason.strip()
-    if not told or len(told) > LONGEST_REASON:
-        raise Unusable("reason_missing", "Say why, in at most {most} characters.", most=LONGEST_REASON)
-    return told
 
 
 def _note(actor: Actor, verb: str, row: ApplicationRow, now: datetime, why: str, after: dict[str, object]) -> None:

@@ -11,7 +11,7 @@ from linkspan.accounts.rules.people import Role
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
 
-LONGEST_REASON, MOST_PARTNERS = 2_000, 50
+MOST_PARTNERS = 50
 #: How long ago a person may have signed in where a partner asks that they do so anew, at least, in seconds.
 JUST_NOW = 60
 

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,8 @@ from linkspan.courseware.actions.states import MOST_TRIES, runtime_of
 from linkspan.courseware.actions.units import Unit, drawn, show_place
 from linkspan.courseware.engines.told import Answered, Outcome
 from linkspan.courseware.models import RehearsalRow
-from linkspan.courseware.queries import Preview, Rehearsal, State, eyes_of, place, preview, rehearsed
+from linkspan.courseware.queries import Preview, Rehearsal, eyes_of, place, preview, rehearsed
+from linkspan.courseware.rules import Block
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable
 
@@ -36,15 +37,16 @@ class Stage:
 
 def rehearse_unit(*, actor: Actor, stage: Stage, name: str, now: datetime) -> Unit:
     """Return a unit as it stands in the actor's trial; what showing draws is kept with the trial alone."""
-    for _ in range(MOST_TRIES):
-        found, held, mine = _begun(actor, stage)
+
+    def show(found: Preview, trial: Rehearsal) -> Unit:
         here = place(found.course, found.root, name)
-        blocks = show_place(here, found.viewer, mine, stage.at)
-        mine |= drawn(found.course, found.viewer, found.draws)
-        if _keep(actor, stage, held, Rehearsal(mine, held.shared), now):
-            note_look(actor, found, stage.learner_id, name, stage.at, now)
-            return Unit(here, blocks)
-    raise _busy()
+        blocks = show_place(here, found.viewer, trial.mine, stage.at)
+        trial.mine.update(drawn(found.course, found.viewer, found.draws))
+        return Unit(here, blocks)
+
+    found, unit = _tried(actor, stage, now, show)
+    note_look(actor, found, stage.learner_id, name, stage.at, now)
+    return unit
 
 
 def rehearse_act(
@@ -60,26 +62,25 @@ def rehearse_act(
 ) -> Outcome:
     """Do one act at a problem on trial; Refused or Unusable says why the block does not take it."""
     check_size(answers)
-    for _ in range(MOST_TRIES):
-        found, held, mine = _begun(actor, stage)
+
+    def answer(found: Preview, trial: Rehearsal) -> tuple[Outcome, Block]:
         block = problem_in(place(found.course, found.root, name).block, usage)
         if block is None:
             raise NotFound("problem_unknown", "There is no such problem in this unit.")
-        outcome = try_act(runtime_of(found.course, found.viewer, mine, stage.at), block, act, answers or {}, index)
-        if _keep(actor, stage, held, Rehearsal(mine, held.shared), now):
-            return accepted(outcome, block)
-    raise _busy()
+        runtime = runtime_of(found.course, found.viewer, trial.mine, stage.at)
+        return try_act(runtime, block, act, answers or {}, index), block
+
+    return accepted(*_tried(actor, stage, now, answer)[1])
 
 
 def rehearse_block(*, actor: Actor, stage: Stage, name: str, usage: str, now: datetime) -> Part:
     """Return a block of a package as it stands in the actor's trial."""
-    for _ in range(MOST_TRIES):
-        found, held, mine = _begun(actor, stage)
-        block, shared = part_in(place(found.course, found.root, name), usage), copy.deepcopy(held.shared)
-        view = view_of(runtime_of(found.course, found.viewer, mine, stage.at, shared), block)
-        if view is None or _keep(actor, stage, held, Rehearsal(mine, shared), now):
-            return Part(block, view)
-    raise _busy()
+
+    def show(found: Preview, trial: Rehearsal) -> Part:
+        block = part_in(place(found.course, found.root, name), usage)
+        return Part(block, view_of(runtime_of(found.course, found.viewer, trial.mine, stage.at, trial.shared), block))
+
+    return _tried(actor, stage, now, show, keeps=lambda part: part.view is not None)[1]
 
 
 def rehearse_call(
@@ -96,14 +97,13 @@ def rehearse_call(
 ) -> Answered:
     """Answer what the script of a block asks of it on trial; nobody else's count of it changes."""
     check_call(handler, suffix, query, body)
-    for _ in range(MOST_TRIES):
-        found, held, mine = _begun(actor, stage)
-        block, shared = part_in(place(found.course, found.root, name), usage), copy.deepcopy(held.shared)
-        runtime = runtime_of(found.course, found.viewer, mine, stage.at, shared)
-        told = answer_of(runtime, block, handler, suffix, query, body)
-        if _keep(actor, stage, held, Rehearsal(mine, shared), now):
-            return told
-    raise _busy()
+
+    def call(found: Preview, trial: Rehearsal) -> Answered:
+        block = part_in(place(found.course, found.root, name), usage)
+        runtime = runtime_of(found.course, found.viewer, trial.mine, stage.at, trial.shared)
+        return answer_of(runtime, block, handler, suffix, query, body)
+
+    return _tried(actor, stage, now, call)[1]
 
 
 @transaction.atomic
@@ -114,11 +114,25 @@ def begin_again(*, actor: Actor, stage: Stage) -> None:
     RehearsalRow.objects.filter(actor_id=actor.own_id, run_id=stage.run_id, eyes=eyes).delete()
 
 
-def _begun(actor: Actor, stage: Stage) -> tuple[Preview, Rehearsal, State]:
-    """What is seen in the trial, what it remembers, and a copy of that to change."""
-    found = preview(actor, stage.run_id, stage.learner_id, stage.at, stage.group, on_trial=True)
-    held = rehearsed(actor, stage.run_id, stage.learner_id, stage.group)
-    return found, held, copy.deepcopy(held.mine)
+def _tried[T](
+    actor: Actor,
+    stage: Stage,
+    now: datetime,
+    act: Callable[[Preview, Rehearsal], T],
+    keeps: Callable[[T], bool] = lambda _told: True,
+) -> tuple[Preview, T]:
+    """What is seen in the trial, and what an act on it returns that may change a copy of what the trial remembers.
+
+    The copy is kept; where another request of the trial was there first, the act is done anew on what that one left.
+    """
+    for _ in range(MOST_TRIES):
+        found = preview(actor, stage.run_id, stage.learner_id, stage.at, stage.group, on_trial=True)
+        held = rehearsed(actor, stage.run_id, stage.learner_id, stage.group)
+        trial = copy.deepcopy(held)
+        told = act(found, trial)
+        if not keeps(told) or _keep(actor, stage, held, trial, now):
+            return found, told
+    raise Refused("unit_busy", "This unit is open in many places at once. Load the page again.")
 
 
 @transaction.atomic
@@ -137,7 +151,3 @@ def _keep(actor: Actor, stage: Stage, before: Rehearsal, after: Rehearsal, now: 
     row.mine, row.shared, row.at = after.mine, after.shared, now
     row.save(update_fields=["mine", "shared", "at"])
     return True
-
-
-def _busy() -> Refused:
-    return Refused("unit_busy", "This unit is open in many places at once. Load the page again.")

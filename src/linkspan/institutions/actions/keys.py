@@ -13,10 +13,8 @@ from linkspan.institutions.queries.keys import current_key
 from linkspan.institutions.rules import Custody, Moving, did_web, is_public, may_manage_institution, moving
 from linkspan.kernel import audit, storage
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit, stated
 from linkspan.vc import did_key_of
-
-LONGEST_REASON = 2_000
 
 
 def make_signing_key(
@@ -57,9 +55,7 @@ def move_to_web(*, actor: Actor, code: str, reason: str, now: datetime) -> str:
     moved already, nothing changes.
     """
     permit(may_manage_institution(actor, code), "move this institution to its web address")
-    told = reason.strip()
-    if not told or len(told) > LONGEST_REASON:
-        raise Unusable("reason_missing", "Say why, in at most {most} characters.", most=LONGEST_REASON)
+    told = stated(reason)
     if not InstitutionRow.objects.filter(pk=code).exists():
         raise NotFound("institution_unknown", "There is no institution {code}.", code=code)
     seed, did = secrets.token_bytes(32), _did_web(code)

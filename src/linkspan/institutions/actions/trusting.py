@@ -14,12 +14,11 @@ from linkspan.institutions.queries.registry import institution as school
 from linkspan.institutions.rules.trust import ASK_AGAIN_AFTER, Moved, Standing, TrustKind, may_decide_trust
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit, stated
 from linkspan.vc.certificates import fingerprint, read_root
 from linkspan.vc.errors import VcError
 from linkspan.vc.federation import WELL_KNOWN, is_address
 
-LONGEST_REASON = 2_000
 #: Where a server of this program publishes its registry.
 OWN_PLACE = "registry.json"
 
@@ -44,7 +43,7 @@ def trust(
     """
     permit(may_decide_trust(actor, institution), "decide whom this institution relies on")
     school(institution)
-    name, reason = " ".join(name.split()), _reason(reason)
+    name, reason = " ".join(name.split()), stated(reason)
     if not name or len(name) > LONGEST_NAME:
         raise Unusable("name_missing", "Enter a name of at most {most} characters.", most=LONGEST_NAME)
     place, held = _place(kind, address, certificate, now)
@@ -134,7 +133,7 @@ def _registry(kind: TrustKind, address: str) -> str:
 def end_trust(*, actor: Actor, source_id: UUID, reason: str, now: datetime) -> None:
     """Rely on it no more, at once and for a stated reason; a second time changes nothing."""
     row = _decided_on(actor, source_id)
-    told = _reason(reason)
+    told = stated(reason)
     if row.ended_at is not None:
         return
     row.ended_at, row.ended_by, row.ended_reason = now, actor.name, told
@@ -169,7 +168,7 @@ def accept_key(*, actor: Actor, issuer_id: UUID, reason: str, now: datetime) -> 
         raise NotFound("trust_unknown", "Your institution relies on nothing of that kind.")
     source = _decided_on(actor, found)
     row = TrustedIssuerRow.objects.select_for_update().get(id=issuer_id)
-    told = _reason(reason)
+    told = stated(reason)
     if not row.waiting_keys or row.standing != Standing.CHANGED:
         raise Refused("no_new_key", "This issuer shows no other key than the one that is relied on.")
     row.keys, row.waiting_keys, row.standing = row.waiting_keys, [], Standing.RELIED
@@ -187,13 +186,6 @@ def _decided_on(actor: Actor, source_id: UUID) -> TrustSourceRow:
     if row is None or not may_decide_trust(actor, row.institution):
         raise NotFound("trust_unknown", "Your institution relies on nothing of that kind.")
     return row
-
-
-def _reason(reason: str) -> str:
-    told = reason.strip()
-    if not told or len(told) > LONGEST_REASON:
-        raise Unusable("reason_missing", "Say why, in at most {most} characters.", most=LONGEST_REASON)
-    return told
 
 
 def _note(

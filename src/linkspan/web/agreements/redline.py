@@ -11,6 +11,7 @@ from linkspan.kernel.request import Request
 from linkspan.pathways.engines.redline_pdf import redline_pdf
 from linkspan.screens.redline import RedlineScreen, draft_redline, printed, sections_of, version_redline
 from linkspan.web.pages import signed_in
+from linkspan.web.tables import as_file
 
 
 @signed_in
@@ -31,10 +32,7 @@ def of_draft(request: Request, draft_id: UUID) -> HttpResponse:
 
 def _shown(request: Request, screen: RedlineScreen, back: str, name: str) -> HttpResponse:
     if request.GET.get("file") == "pdf":
-        answer = HttpResponse(redline_pdf(dict(printed(screen))), content_type="application/pdf")
-        answer["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
-        answer["Cache-Control"] = "private, no-store"
-        return answer
+        return as_file(redline_pdf(dict(printed(screen))), "application/pdf", f"{name}.pdf")
     changed = sum(line.changed for line in screen.lines)
     told = {"screen": screen, "sections": sections_of(screen), "changed": changed, "back": back}
     return render(request, "desk/agreement_redline.html", told)
