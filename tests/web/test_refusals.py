@@ -246,6 +246,22 @@ def test_the_script_is_told_what_became_of_a_form(apply_page) -> None:
     assert sent("a4", do="save") is None  # asked to sign in: not taken
 
 
+def test_a_secret_that_is_shown_once_was_made_and_nothing_typed_for_it_is_kept() -> None:
+    for days, became in (("7", "taken"), ("never", "shown")):
+        fields = {"do": "make", "name": "Backup", "days": days, "sent_as": "a1"}
+        answer = as_somebody().post("/account/sign-ins/", fields, **sent_from("/account/sign-ins/"))
+        assert answer.cookies["sent.a1"].value == became
+
+
+def test_every_page_with_such_a_secret_is_shown_so() -> None:
+    sources = [path.read_text() for path in TEMPLATES.parent.glob("*.py")]
+    secret = [
+        path.relative_to(TEMPLATES) for path in TEMPLATES.rglob("*.html") if "not shown again" in path.read_text()
+    ]
+    assert len(secret) == 4
+    assert [one for one in secret if not any(f'shown_once(request, "{one}"' in source for source in sources)] == []
+
+
 TEMPLATES = Path(__file__).resolve().parents[2] / "src" / "linkspan" / "web" / "templates"
 #: A template that hides in one branch the field that it offers in another: no page has both.
 BRANCHES = {"courseware/thread_new.html": {"about"}}

@@ -30,6 +30,7 @@ from linkspan.web.pages import (
     done,
     identifier,
     seen,
+    shown_once,
     signed_in,
     text,
     texts,
@@ -101,6 +102,8 @@ def sign_ins(request: Request, do: SignInAct | None = None) -> HttpResponse:
             status = error.status
             shown |= {"errors": error.reasons or (in_words(error),), "fields": request.POST}
     shown["tokens"] = queries.tokens_of(request.actor)
+    if "token" in shown:
+        return shown_once(request, "sign_ins.html", shown)
     return render(request, "sign_ins.html", shown, status=status)
 
 

@@ -13,7 +13,7 @@ from linkspan.accounts.rules import Role, ScimScope
 from linkspan.kernel.errors import NotFound, Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
-from linkspan.web.pages import acts, done, identifier, signed_in, text
+from linkspan.web.pages import acts, done, identifier, shown_once, signed_in, text
 
 
 class DirectoryAct(StrEnum):
@@ -48,6 +48,8 @@ def directory(request: Request, school: str, do: DirectoryAct | None = None) -> 
         "groups": scim_groups_told(request.actor, school),
         "roles": [role for role in Role if role not in {Role.OPERATOR, Role.AUDITOR}],
     }
+    if token:
+        return shown_once(request, "desk/directory.html", shown)
     return render(request, "desk/directory.html", shown, status=status)
 
 

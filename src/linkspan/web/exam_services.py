@@ -19,7 +19,7 @@ from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.public import public_base
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
-from linkspan.web.pages import acts, choice, done, seen, signed_in, text, typed
+from linkspan.web.pages import acts, choice, done, seen, shown_once, signed_in, text, typed
 
 
 class ServiceAct(StrEnum):
@@ -120,10 +120,9 @@ def _one(request: Request, found: Service, status: int = 200, **more: object) ->
         "base": public_base(),
         "place": _place(request, found),
     }
-    response = render(request, "desk/service.html", told | more, status=status)
     if "callback_secret" in more:
-        response["Cache-Control"] = "private, no-store"
-    return response
+        return shown_once(request, "desk/service.html", told | more)
+    return render(request, "desk/service.html", told | more, status=status)
 
 
 def _terms(request: Request, kind: ServiceKind) -> ServiceTerms:

@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -181,6 +182,15 @@ def done(request: Request, words: str, to: str, *of: object) -> HttpResponse:
     """After a post: say what was done, and go on to an address or to the named page of something."""
     messages.success(request, words)
     return redirect(to, *of)
+
+
+class ShownOnce(HttpResponse):
+    """A page with a secret that a post made: no redirect can lead to it, and the post was done nevertheless."""
+
+
+def shown_once(request: Request, template: str, told: Mapping[str, object]) -> HttpResponse:
+    """After a post that made a secret: the page that shows it, once. What was typed is not kept for another try."""
+    return ShownOnce(render_to_string(template, dict(told), request=request))
 
 
 def names_of(request: Request, ids: Iterable[UUID], at: str = "") -> dict[UUID, str]:

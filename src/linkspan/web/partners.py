@@ -14,7 +14,7 @@ from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
-from linkspan.web.pages import acts, done, identifier, signed_in, text, texts
+from linkspan.web.pages import acts, done, identifier, shown_once, signed_in, text, texts
 
 
 class PartnerAct(StrEnum):
@@ -53,6 +53,8 @@ def partners(request: Request, school: str, do: PartnerAct | None = None) -> Htt
         shown |= {"problem": in_words(error), "at": at, "ended": ended, "typed": request.POST}
         shown["chosen"] = request.POST.getlist("scope")
     shown["rows"] = queries.partners(request.actor, school, real_now())
+    if "made" in shown:
+        return shown_once(request, "desk/partners.html", shown)
     return render(request, "desk/partners.html", shown, status=status)
 
 

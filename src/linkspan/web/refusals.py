@@ -27,7 +27,17 @@ from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed
 from linkspan.web.field_of import fields_of
 from linkspan.web.filled import Sent, Told, Wrong, choose_again, filled, may_be_shown
-from linkspan.web.pages import VERB, NotAll, OlderForm, View, no_choice, page_here, sign_in_address, unstorable
+from linkspan.web.pages import (
+    VERB,
+    NotAll,
+    OlderForm,
+    ShownOnce,
+    View,
+    no_choice,
+    page_here,
+    sign_in_address,
+    unstorable,
+)
 
 log = structlog.get_logger(__name__)
 #: What the script and a page that was drawn again put into a form, for this module alone.
@@ -240,7 +250,8 @@ def _say_whether_taken(request: HttpRequest, answer: HttpResponse) -> None:
     name = getattr(request, SENT_AS, "")
     if not (name.isascii() and name.isalnum() and len(name) <= 40):
         return
-    gone = answer.status_code in (301, 302, 303) and not _asks_who(answer.headers.get("Location", ""))
+    leads_on = answer.status_code in (301, 302, 303) and not _asks_who(answer.headers.get("Location", ""))
+    gone = leads_on or isinstance(answer, ShownOnce)
     answer.set_cookie(
         f"sent.{name}", "taken" if gone else "shown", max_age=600, samesite="Strict", secure=request.is_secure()
     )
