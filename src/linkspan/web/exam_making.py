@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from linkspan.catalog.queries import programs
+from linkspan.catalog.queries import price_in_force, programs
 from linkspan.catalog.rules import Invalid
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import (
@@ -154,6 +154,9 @@ def exam(request: Request, code: str, do: Begin | None = None) -> HttpResponse:
         "sittings": queries.held_sittings(request.actor, code),
     }
     told["may_grant"] = found.in_force is not None and may_list_accommodations(request.actor, found.institution)
+    if found.in_force is not None:
+        told["sold_as"] = f"exam:{queries.fee_code(code)}"
+        told["on_sale"] = price_in_force(f"exam:{queries.fee_code(code)}", request.now.date()) is not None
     told["may_explain"] = found.in_force is not None and may_explain_booking(request.actor, found.institution)
     return render(request, "desk/exam.html", told)
 

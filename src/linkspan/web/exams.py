@@ -1,5 +1,7 @@
 """Exams: authorisation, check-in, extra time, appeal; the attempt itself is in `exam_page`."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from linkspan.catalog.queries import price_in_force, programs
 from linkspan.catalog.rules import exams_of
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import Booking, presence
+from linkspan.exams.rules import Booking, Sitting, presence
 from linkspan.finance.queries import price_to_pay
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
@@ -23,34 +25,13 @@ from linkspan.web.pages import done, post_only, signed_in, text, upload
 def overview(request: Request) -> HttpResponse:
     """Each exam: may I take it, when, and my attempts."""
     actor = request.actor
-    held = queries.bookings_of(actor, actor.own_id)
-    booked = {one.appointment.sitting.id: one for one in held}
-    rows = []
     series = in_series(actor)
-    listed = [(program, exams_of(program.requirements)) for program in programs(request.now.date())]
-    named = {code for _, codes in listed for code in codes}
-    more = tuple(part.code for one in series for part in one.exams if part.code not in named)
-    for program, codes in [*listed, (None, more)]:
-        for code in codes:
-            try:
-                exam = queries.exam(code)
-            except NotFound:
-                continue
-            sittings = [one for one in queries.sittings(code) if one.cancelled_at is None]
-            price = price_in_force(f"exam:{queries.fee_code(code)}", request.now.date())
-            reasons = queries.exam_reasons(actor, actor.own_id, code, request.now, exam)
-            rows.append(
-                {
-                    "program": program,
-                    "exam": exam,
-                    "reasons": reasons,
-                    "first": queries.before_the_fee(reasons),
-                    "sittings": [(one, booked.get(one.id), _comes(booked.get(one.id), request)) for one in sittings],
-                    "price": price and price_to_pay(actor.own_id, exam.institution, price, request.now),
-                }
-            )
+    listed = {program.key: exams_of(program.requirements) for program in programs(request.now.date())}
+    named = [code for codes in listed.values() for code in codes]
+    named += [part.code for one in series for part in one.exams]
+    named += [code for program, code in queries.exams_held(request.now) if program in listed]
     told = {
-        "rows": rows,
+        "rows": [row for row in (_row(request, code) for code in dict.fromkeys(named)) if row],
         "series": [(one, COMPLETIONS[one.completion]) for one in series],
         "attempts": queries.attempts_of(actor, actor.own_id),
         "accommodations": queries.accommodations_of(actor, actor.own_id),
@@ -58,9 +39,31 @@ def overview(request: Request) -> HttpResponse:
     return render(request, "exams.html", told)
 
 
-def _comes(held: Booking | None, request: Request) -> bool:
-    """Whether one checks in for a booking now."""
-    return presence(held, request.now).met
+def _row(request: Request, code: str) -> dict[str, Any] | None:
+    """An exam with what one may do there now; None if none of its versions is published."""
+    actor, now = request.actor, request.now
+    try:
+        exam = queries.exam(code)
+    except NotFound:
+        return None
+    price = price_in_force(f"exam:{queries.fee_code(code)}", now.date())
+    reasons = queries.exam_reasons(actor, actor.own_id, code, now, exam)
+    booked = {one.appointment.sitting.id: one for one in queries.bookings_of(actor, actor.own_id)}
+    sittings = [one for one in queries.sittings(code) if one.cancelled_at is None and now < one.closes_at]
+    return {
+        "exam": exam,
+        "reasons": reasons,
+        "first": queries.before_the_fee(reasons),
+        "sittings": [_sitting(one, booked.get(one.id), not reasons, now) for one in sittings],
+        "price": price and price_to_pay(actor.own_id, exam.institution, price, now),
+    }
+
+
+def _sitting(found: Sitting, held: Booking | None, may: bool, now: datetime) -> tuple[Sitting, Booking | None, str]:
+    """A sitting, the booking for it, and whether one checks in `now`, `later`, or not as things stand."""
+    if found.by_appointment:
+        return found, held, "now" if presence(held, now).met else ""
+    return found, held, ("now" if found.opens_at <= now else "later") if may else ""
 
 
 @post_only

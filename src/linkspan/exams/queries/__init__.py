@@ -140,6 +140,7 @@ from linkspan.exams.queries.rulings import (
     standards,
 )
 from linkspan.exams.queries.series import (
+    exams_held,
     exams_here,
     fee_code,
     learners_in,
@@ -286,6 +287,7 @@ __all__ = [
     "exam_codes",
     "exam_reasons",
     "exam_statistics",
+    "exams_held",
     "exams_here",
     "exams_to_explain",
     "exposure",

@@ -7,7 +7,15 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from linkspan.exams.models import AttemptRow, ExamRow, InvitationRow, SeriesPartRow, SeriesRow, SeriesVersionRow
+from linkspan.exams.models import (
+    AttemptRow,
+    ExamRow,
+    InvitationRow,
+    SeriesPartRow,
+    SeriesRow,
+    SeriesVersionRow,
+    SittingRow,
+)
 from linkspan.exams.queries.values import outcome_of, title_of
 from linkspan.exams.rules.attempts import Condition, may_manage_exams
 from linkspan.exams.rules.series import (
@@ -176,6 +184,15 @@ def learners_in(actor: Actor, code: str, number: int = 1) -> Page[tuple[UUID, Se
     begun = AttemptRow.objects.filter(sitting__exam_id__in=exams).values_list("learner_id", flat=True)
     ids = sorted(set(begun) | set(row.invitations.values_list("learner_id", flat=True)))
     return page_of(ids, len(ids), lambda one: (one, standing_in(one, row)), number=number, size=PAGE)
+
+
+@public
+def exams_held(now: datetime) -> tuple[tuple[str, str], ...]:
+    """Program and code of each published exam with a sitting that is not over, but of those that a series holds."""
+    held = SeriesPartRow.objects.filter(version=F("version__series__in_force")).values("exam_id")
+    coming = SittingRow.objects.filter(cancelled_at=None, closes_at__gt=now).values("exam_id")
+    rows = ExamRow.objects.filter(code__in=coming, in_force__isnull=False).exclude(code__in=held)
+    return tuple(rows.order_by("code").values_list("program_key", "code"))
 
 
 @public
