@@ -116,7 +116,7 @@ def test_the_api_does_the_same(staff) -> None:
     def post(path: str, told: dict, key: str):
         return staff.post(f"{place}{path}", told, "application/json", headers={"Idempotency-Key": key})
 
-    assert post("grading", body, "one-policy").status_code == 204
+    assert post("grading", body, "one-policy").json() == {"public": True}
     assert post("grading", body | {"bands": {"Z": "9"}}, "no-letter").status_code == 422
     aligned = {"target_name": "Design", "target_url": "https://credentials.example/ce-1"}
     assert post("alignments", aligned, "one-alignment").status_code == 204

@@ -63,6 +63,13 @@ class Made:
     id: UUID
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class PublishedOrKept:
+    """Whether it is public now; if not, it waits among the changes of the catalogue for a second person."""
+
+    public: bool
+
+
 class Told(BaseModel):
     """An object of the contract."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ninja import Body, Field
 
-from linkspan.api.answers import Router
+from linkspan.api.answers import PublishedOrKept, Router
 from linkspan.api.documents import Credential, TreeHead, Verdict
 from linkspan.api.once import Posted, idempotent
 from linkspan.credentials import actions, queries
@@ -71,7 +71,7 @@ def program_grading(request: Request, school: str, code: str) -> ProgramGrading:
 
 @router.post("/programs/{school}/{code}/grading", operation_id="publish_grading_policy")
 @idempotent
-def publish_grading_policy(request: Request, school: str, code: str, body: GradingPolicyIn) -> None:
+def publish_grading_policy(request: Request, school: str, code: str, body: GradingPolicyIn) -> PublishedOrKept:
     """Publish how the grade of a program is made from a day on; what has begun is not changed."""
     data = {
         "course_weight": str(body.course_weight),
@@ -82,9 +82,10 @@ def publish_grading_policy(request: Request, school: str, code: str, body: Gradi
     }
     if body.exam_pass_percent is not None:
         data["exam_pass_percent"] = str(body.exam_pass_percent)
-    actions.publish_grading_policy(
+    public = actions.publish_grading_policy(
         actor=request.actor, program_key=f"{school}/{code}", data=data, valid_from=body.valid_from, now=request.now
     )
+    return PublishedOrKept(public)
 
 
 @router.post("/programs/{school}/{code}/grading/withdraw", operation_id="withdraw_grading_policy")

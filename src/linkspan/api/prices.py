@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ninja import Field
 
-from linkspan.api.answers import Made, Router
+from linkspan.api.answers import Made, PublishedOrKept, Router
 from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.finance import actions, queries
 from linkspan.finance.rules import Coupon, EnteredRate, Rate, Schedule
@@ -122,14 +122,14 @@ def schedules(request: Request, institution: str) -> tuple[Schedule, ...]:
 
 @router.post("/schedules/{institution}", operation_id="set_schedule")
 @idempotent
-def set_schedule(request: Request, institution: str, body: ScheduleIn) -> None:
+def set_schedule(request: Request, institution: str, body: ScheduleIn) -> PublishedOrKept:
     """Set what is taken off by need from a day on; a day once set is not changed."""
     terms: dict[str, Any] = {
         "tiers": [{"up_to": str(one.up_to), "percent": str(one.percent)} for one in body.tiers],
         "thresholds": body.thresholds,
         "default_threshold": body.default_threshold,
     }
-    actions.set_schedule(
+    public = actions.set_schedule(
         actor=request.actor,
         institution=institution,
         currency=body.currency,
@@ -137,6 +137,7 @@ def set_schedule(request: Request, institution: str, body: ScheduleIn) -> None:
         valid_from=body.valid_from,
         now=request.now,
     )
+    return PublishedOrKept(public)
 
 
 @router.post("/need", operation_id="ask_for_need")

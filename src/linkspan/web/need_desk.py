@@ -4,6 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from linkspan.catalog.queries import changes_of_kind
+from linkspan.catalog.rules import Kind
 from linkspan.finance import actions, queries
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.request import Request
@@ -15,7 +17,12 @@ from linkspan.web.pages import day_in, done, signed_in, text
 @signed_in
 def schedule(request: Request, school: str) -> HttpResponse:
     """The schedules that are set; a post sets one from a later day."""
-    told = {"school": school, "schedules": queries.schedules(request.actor, school), "typed": request.POST}
+    told = {
+        "school": school,
+        "schedules": queries.schedules(request.actor, school),
+        "kept": changes_of_kind(request.actor, school, Kind.SCHEDULE),
+        "typed": request.POST,
+    }
     if request.method != "POST":
         return render(request, "desk/need_schedule.html", told)
     try:
@@ -25,7 +32,7 @@ def schedule(request: Request, school: str) -> HttpResponse:
             "thresholds": dict(_threshold(line, currency) for line in _lines(request, "thresholds")),
             "default_threshold": amount_in(text(request, "default_threshold", 20), currency).minor,
         }
-        actions.set_schedule(
+        public = actions.set_schedule(
             actor=request.actor,
             institution=school,
             currency=currency,
@@ -35,7 +42,8 @@ def schedule(request: Request, school: str) -> HttpResponse:
         )
     except (Refused, Unusable) as error:
         return render(request, "desk/need_schedule.html", told | {"problem": in_words(error)}, status=error.status)
-    return done(request, _("The schedule is set."), "need_desk-schedule", school)
+    words = _("The schedule is set.") if public else _("It is prepared. Another person publishes it.")
+    return done(request, words, "need_desk-schedule", school)
 
 
 def _lines(request: HttpRequest, name: str) -> list[list[str]]:

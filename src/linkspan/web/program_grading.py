@@ -6,6 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from linkspan.catalog.queries import changes_of_kind, publishes_with_second
+from linkspan.catalog.rules import Kind
 from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import LETTERS, Attempts
 from linkspan.kernel.request import Request
@@ -36,7 +38,9 @@ def programs(request: Request) -> HttpResponse:
 def program(request: Request, school: str, code: str) -> HttpResponse:
     """The policies of a program, its alignments, and a form for each."""
     found = queries.program_grading(request.actor, f"{school}/{code}", request.now.date())
-    return render(request, "desk/program_grading.html", {"found": found, "letters": GIVEN})
+    kept = [one for one in changes_of_kind(request.actor, school, Kind.GRADING) if one.content["program"] == code]
+    told = {"found": found, "letters": GIVEN, "kept": kept, "two": publishes_with_second(school)}
+    return render(request, "desk/program_grading.html", told)
 
 
 @post_only
@@ -52,10 +56,11 @@ def policy(request: Request, school: str, code: str, do: Policy) -> HttpResponse
     data = {name: given for name in numbers if (given := text(request, name, 10))}
     bands = {letter: given for letter in GIVEN if (given := text(request, f"from {letter}", 10))}
     told = {**data, "attempts": choice(request, "attempts", Attempts).value, "bands": bands}
-    actions.publish_grading_policy(
+    public = actions.publish_grading_policy(
         actor=actor, program_key=key, data=told, valid_from=day_in(request, "valid_from"), now=now
     )
-    return done(request, _("The policy is published."), "program_grading-program", school, code)
+    words = _("The policy is published.") if public else _("It is prepared. Another person publishes it.")
+    return done(request, words, "program_grading-program", school, code)
 
 
 @post_only

@@ -2,6 +2,7 @@
 
 from linkspan.catalog.actions.changes import (
     discard_change,
+    kept_for_second,
     prepare_change,
     publish_change,
     publish_changes,
@@ -18,6 +19,7 @@ __all__ = [
     "copy_requirements",
     "discard_change",
     "import_entries",
+    "kept_for_second",
     "prepare_change",
     "publish_change",
     "publish_changes",

@@ -78,6 +78,17 @@ def prepare_change(
 
 
 @transaction.atomic
+def kept_for_second(*, actor: Actor, institution: str, kind: Kind, told: object, now: datetime) -> bool:
+    """Whether an entry waits for a second person now, because its institution asks for one; False leaves it to publish.
+
+    What a domain publishes by a page of its own asks here first, so that no page is a way around the second person.
+    """
+    if actor.is_system or not publishes_with_second(institution):
+        return False
+    return prepare_change(actor=actor, institution=institution, kind=kind, told=told, now=now) is not None
+
+
+@transaction.atomic
 def publish_change(*, actor: Actor, change_id: UUID, now: datetime, seen: str | None = None) -> Change:
     """Make a prepared entry public, as it was looked at; Refused if that, or what it replaces, was changed since."""
     row = _waiting(actor, change_id)

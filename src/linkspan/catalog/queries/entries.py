@@ -90,6 +90,11 @@ def changes_at(actor: Actor, institution: str) -> tuple[Change, ...]:
     return tuple(change_of(row) for row in ChangeRow.objects.filter(institution=institution).order_by("prepared_at"))
 
 
+def changes_of_kind(actor: Actor, institution: str, kind: Kind) -> tuple[Change, ...]:
+    """The entries of one kind that wait to be published, oldest first, for the page on which they are made."""
+    return tuple(change for change in changes_at(actor, institution) if change.kind is kind)
+
+
 def changes_to_publish(actor: Actor) -> int:
     """How many entries wait for the actor to publish them."""
     schools = actor.institutions_as("program_staff") | actor.institutions_as("registrar")

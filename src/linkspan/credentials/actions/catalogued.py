@@ -7,7 +7,7 @@ from linkspan.catalog.engines.entries import Grading
 from linkspan.catalog.engines.holders import Coming, Held
 from linkspan.catalog.queries import tree_on
 from linkspan.catalog.rules import Kind, courses_of, exams_of
-from linkspan.credentials.actions.choices import publish_grading_policy
+from linkspan.credentials.actions.choices import grading_published
 from linkspan.credentials.models import GradingPolicyRow
 from linkspan.credentials.rules import check_policy
 from linkspan.kernel.actor import Actor
@@ -49,7 +49,7 @@ class GradingHeld:
     def publish(self, actor: Actor, institution: str, entry: Grading, now: datetime) -> None:
         """Publish it."""
         key = f"{institution}/{entry.program}"
-        publish_grading_policy(actor=actor, program_key=key, data=entry.policy, valid_from=entry.valid_from, now=now)
+        grading_published(actor, key, entry.policy, entry.valid_from, now)
 
 
 HELD: Held = {Kind.GRADING: GradingHeld()}

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.catalog.queries import course, program, program_keys
-from linkspan.catalog.rules import courses_of, exams_of
+from linkspan.catalog.actions import kept_for_second
+from linkspan.catalog.queries import course, program, program_keys, publishes_with_second
+from linkspan.catalog.rules import Kind, courses_of, exams_of
 from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, GradingPolicyRow, HolderRow
 from linkspan.credentials.rules import check_policy, may_choose, may_issue, may_set_policy
 from linkspan.kernel import audit
@@ -32,14 +33,25 @@ def set_four_eyes(*, actor: Actor, institution: str, four_eyes: bool, now: datet
 @transaction.atomic
 def publish_grading_policy(
     *, actor: Actor, program_key: str, data: Mapping[str, Any], valid_from: date, now: datetime
-) -> None:
+) -> bool:
     """Publish a program's grading policy from a day on (form: `rules.grading_policy`); what is published stays.
 
-    NotFound unless the program is in the catalogue; Unusable if it weighs what the program does not ask for. People
-    date one that replaces another from today on.
+    False where a second person publishes: it waits for that person among the changes of the catalogue. NotFound unless
+    the program is in the catalogue; Unusable if it weighs what the program does not ask for. People date one that
+    replaces another from today on.
     """
-    institution = program_key.partition("/")[0]
+    institution, _, code = program_key.partition("/")
     permit(may_issue(actor, institution), "publish grading policies here")
+    told = {"program": code, "valid_from": valid_from.isoformat(), "policy": jsonable(data)}
+    if kept_for_second(actor=actor, institution=institution, kind=Kind.GRADING, told=told, now=now):
+        return False
+    grading_published(actor, program_key, data, valid_from, now)
+    return True
+
+
+def grading_published(actor: Actor, program_key: str, data: Mapping[str, Any], valid_from: date, now: datetime) -> None:
+    """Make a grading policy public, whoever prepared it."""
+    permit(may_issue(actor, program_key.partition("/")[0]), "publish grading policies here")
     earlier = GradingPolicyRow.objects.filter(program_key=program_key).exclude(valid_from=valid_from)
     if valid_from < now.date() and not actor.is_system and earlier.exists():
         raise Unusable("policy_in_the_past", "A policy that replaces another one begins today or later.").at(
@@ -63,8 +75,16 @@ def publish_grading_policy(
 
 @transaction.atomic
 def withdraw_grading_policy(*, actor: Actor, program_key: str, valid_from: date, now: datetime) -> None:
-    """Take back a grading policy whose day has not begun; Refused once it has, NotFound if there is none."""
-    permit(may_issue(actor, program_key.partition("/")[0]), "publish grading policies here")
+    """Take back a grading policy whose day has not begun; NotFound if there is none.
+
+    Refused once it has begun, and where two people published it: one of them does not undo it alone.
+    """
+    institution = program_key.partition("/")[0]
+    permit(may_issue(actor, institution), "publish grading policies here")
+    if publishes_with_second(institution) and not actor.is_system:
+        raise Refused(
+            "second_person_published", "Two people publish here. Prepare a policy from a later day, for both to see."
+        )
     row = GradingPolicyRow.objects.select_for_update().filter(program_key=program_key, valid_from=valid_from).first()
     if row is None:
         raise NotFound("policy_unknown_day", "No policy begins on that day.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from linkspan.catalog.engines.entries import NeedSchedule
 from linkspan.catalog.engines.holders import Coming, Held
 from linkspan.catalog.rules import Kind
-from linkspan.finance.actions.need import set_schedule
+from linkspan.finance.actions.need import schedule_set
 from linkspan.finance.models import NeedScheduleRow
 from linkspan.finance.rules.need import schedule_of
 from linkspan.kernel.actor import Actor
@@ -37,14 +37,7 @@ class SchedulesHeld:
 
     def publish(self, actor: Actor, institution: str, entry: NeedSchedule, now: datetime) -> None:
         """Set it."""
-        set_schedule(
-            actor=actor,
-            institution=institution,
-            currency=entry.currency,
-            terms=entry.terms,
-            valid_from=entry.valid_from,
-            now=now,
-        )
+        schedule_set(actor, institution, entry.currency, entry.terms, entry.valid_from, now)
 
 
 HELD: Held = {Kind.SCHEDULE: SchedulesHeld()}

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linkspan.catalog.actions import kept_for_second
+from linkspan.catalog.rules import Kind
 from linkspan.finance.actions.discounts import take_off_need
 from linkspan.finance.actions.ledger import settle_if_free
 from linkspan.finance.events import NeedDecided
@@ -39,8 +41,23 @@ SMALLEST_RATE = Decimal("0.0000000001")
 @transaction.atomic
 def set_schedule(
     *, actor: Actor, institution: str, currency: str, terms: Mapping[str, Any], valid_from: date, now: datetime
+) -> bool:
+    """Set what an institution takes off by need from a day on; a day once set is not changed.
+
+    False where a second person publishes: it waits for that person among the changes of the catalogue.
+    """
+    permit(may_set_need(actor, institution), "set prices by need here")
+    told = {"valid_from": valid_from.isoformat(), "currency": currency, "terms": dict(terms)}
+    if kept_for_second(actor=actor, institution=institution, kind=Kind.SCHEDULE, told=told, now=now):
+        return False
+    schedule_set(actor, institution, currency, terms, valid_from, now)
+    return True
+
+
+def schedule_set(
+    actor: Actor, institution: str, currency: str, terms: Mapping[str, Any], valid_from: date, now: datetime
 ) -> None:
-    """Set what an institution takes off by need from a day on; a day once set is not changed."""
+    """Set a schedule, whoever prepared it."""
     permit(may_set_need(actor, institution), "set prices by need here")
     schedule_of(institution, currency, terms, valid_from)
     row, created = NeedScheduleRow.objects.get_or_create(
