@@ -102,7 +102,7 @@ def test_each_entry_that_cannot_be_used_is_named_and_the_others_are_taken(staff)
     ("wrong", "field"),
     [
         ({"format": "other"}, "format"),
-        ({"version": 3}, "version"),
+        ({"version": 4}, "version"),
         ({"institution": "MIT"}, "institution"),
         ({"courses": {}}, "courses"),
         ({"prices": None}, "prices"),

@@ -10,7 +10,7 @@ from linkspan.catalog import actions, queries
 from linkspan.catalog.engines.holders import HOLDERS
 from linkspan.catalog.models import ChangeRow
 from linkspan.catalog.rules import Kind
-from linkspan.credentials.models import GradingPolicyRow
+from linkspan.credentials.models import AlignmentRow, GradingPolicyRow
 from linkspan.finance.models import NeedScheduleRow
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +26,13 @@ MADE_BY = {
         "/api/v1/credentials/programs/MITx/SCM/grading",
         GRADES | {"bands": {}},
     ),
+    Kind.ALIGNMENT: (
+        "/desk/credentials/programs/MITx/SCM/",
+        "/desk/credentials/programs/MITx/SCM/align/",
+        {"targetName": "Supply chain design", "targetUrl": "https://frameworks.example/ce-1"},
+        "/api/v1/credentials/programs/MITx/SCM/alignments",
+        {"target_name": "Supply chain design", "target_url": "https://frameworks.example/ce-1"},
+    ),
     Kind.SCHEDULE: (
         "/desk/money/schedules/MITx/",
         "/desk/money/schedules/MITx/",
@@ -40,6 +47,8 @@ MADE_BY = {
         },
     ),
 }
+#: Another one of each kind.
+OTHER = {"valid_from": "2030-01-01", "target_url": "https://frameworks.example/ce-2"}
 
 
 @pytest.fixture(autouse=True)
@@ -48,10 +57,11 @@ def _world(monkeypatch):
     load_world()
     GradingPolicyRow.objects.all().delete()
     NeedScheduleRow.objects.all().delete()
+    AlignmentRow.objects.all().delete()
 
 
 def public() -> int:
-    return GradingPolicyRow.objects.count() + NeedScheduleRow.objects.count()
+    return sum(table.objects.count() for table in (GradingPolicyRow, AlignmentRow, NeedScheduleRow))
 
 
 def two_people() -> None:
@@ -87,14 +97,14 @@ def test_elsewhere_one_person_publishes_at_once(kind) -> None:
     mine = browser(person("One Staff", ("program_staff", "MITx")))
     assert mine.post(target, form).status_code == 302
     assert (public(), ChangeRow.objects.count()) == (1, 0)
-    answer = mine.post(
-        operation, body | {"valid_from": "2030-01-01"}, "application/json", headers={"Idempotency-Key": "k"}
-    )
+    other = {name: OTHER[name] for name in body if name in OTHER}
+    answer = mine.post(operation, body | other, "application/json", headers={"Idempotency-Key": "k"})
     assert (answer.status_code, answer.json(), public()) == (200, {"public": True}, 2)
 
 
 def test_no_kind_is_left_out() -> None:
-    asked_elsewhere = {Kind.EXAM, Kind.DEGREE}  # tests/exams/test_making.py, tests/catalog/test_whole_file.py
+    # tests/exams/test_making.py, tests/exams/test_series.py, tests/catalog/test_whole_file.py
+    asked_elsewhere = {Kind.EXAM, Kind.SERIES, Kind.DEGREE}
     assert set(HOLDERS) - asked_elsewhere == set(MADE_BY)
 
 
@@ -114,7 +124,8 @@ def test_what_cannot_be_published_is_not_prepared(kind) -> None:
     two_people()
     _, target, form, operation, body = MADE_BY[kind]
     mine = browser(person("One Staff", ("program_staff", "MITx")))
-    for spoiled in ({"valid_from": "soon"}, {"pass_percent": "900", "tiers": "90 50\n50 60"}):
+    wrong = {"valid_from": "soon", "targetUrl": "http://frameworks.example/"}
+    for spoiled in (wrong, {"pass_percent": "900", "tiers": "90 50\n50 60", "targetName": ""}):
         assert mine.post(target, form | spoiled).status_code == 422
     for actor in (("registrar", "HES"), ("program_staff", "HES"), ("author", "MITx")):
         there = browser(person("Otto Other", actor))

@@ -17,8 +17,8 @@ from tests.recognition.test_catalogue import DEGREE
 from linkspan.catalog import actions, queries
 from linkspan.catalog.models import ChangeRow, CourseRow, CourseRunRow, PriceRow, ProgramRow, ProgramVersionRow, TermRow
 from linkspan.catalog.rules import Invalid, Kind
-from linkspan.credentials.models import GradingPolicyRow
-from linkspan.exams.models import ExamRow, ExamVersionRow
+from linkspan.credentials.models import AlignmentRow, GradingPolicyRow
+from linkspan.exams.models import ExamRow, ExamVersionRow, SeriesRow, SeriesVersionRow
 from linkspan.exams.rules import Difficulty
 from linkspan.finance.models import ExchangeRateRow, NeedScheduleRow
 from linkspan.finance.queries import catalogue_file
@@ -46,6 +46,9 @@ POLICY = {"course_weight": "60", "exam_weight": "40", "attempts": "best", "bands
 GRADING = {"program": "P1", "valid_from": "2018-10-01", "policy": POLICY}
 TERMS = {"tiers": [{"up_to": "0.5", "percent": "90"}], "thresholds": {"KE": 120050}, "default_threshold": 2000000}
 SCHEDULE = {"valid_from": "2018-10-01", "currency": "USD", "terms": TERMS}
+SERIES = {"code": "CFX", "program": "P1", "title": "All exams", "exams": ["X1"], "completion": "weighted_mean"}
+SERIES |= {"weights": ["2.5"], "pass_percent": "55.5", "in_order": True, "one_fee": True}
+ALIGNED = {"achievement": "P1", "target_name": "Data <b>analysis", "target_url": "https://frameworks.example/ce-1"}
 DEGREE_ENTRY = {"program": "ALM", "from_year": 2018, "degree": DEGREE, "reason": "Faculty vote of May."}
 LATER = {
     "terms": [TERM],
@@ -54,8 +57,9 @@ LATER = {
     "need_schedules": [SCHEDULE],
     "degrees": [DEGREE_ENTRY],
 }
+NEWEST = {"series": [SERIES], "alignments": [ALIGNED, ALIGNED | {"achievement": "C1", "target_code": "ce-1"}]}
 WHOLE = HEAD | {
-    "version": 2,
+    "version": 3,
     "courses": [COURSE],
     "runs": [RUN],
     "programs": [PROGRAM],
@@ -63,6 +67,7 @@ WHOLE = HEAD | {
     "prices": [PRICE, PRICE | {"subject": "exam:X1", "minor": 5000}],
     "rates": [RATE],
     **LATER,
+    **NEWEST,
 }
 TABLES = (
     PriceRow,
@@ -72,6 +77,7 @@ TABLES = (
     CourseRow,
     TermRow,
     GradingPolicyRow,
+    AlignmentRow,
     NeedScheduleRow,
     DegreeRow,
     ExchangeRateRow,
@@ -80,12 +86,13 @@ HERE = "/desk/catalogue/HES/"
 
 
 def counts() -> list[int]:
-    return [table.objects.count() for table in (*TABLES, ExamRow, ExamVersionRow, ChangeRow)]
+    exams = (ExamRow, ExamVersionRow, SeriesRow, SeriesVersionRow)
+    return [table.objects.count() for table in (*TABLES, *exams, ChangeRow)]
 
 
 def empty() -> None:
     ExamRow.objects.update(in_force=None)
-    for table in (ExamVersionRow, ExamRow, *TABLES, ChangeRow):
+    for table in (SeriesVersionRow, SeriesRow, ExamVersionRow, ExamRow, *TABLES, ChangeRow):
         table.objects.all().delete()
 
 
@@ -102,17 +109,17 @@ def test_what_goes_out_comes_in_elsewhere_and_goes_out_the_same_to_the_byte(who)
     actor = SYSTEM if who == "system" else both("New Staff")
     before = counts()
     looked = take(WHOLE, actor, trial=True, publish=True)
-    assert counts() == before and outcomes(looked) == {"new": 12}
-    assert outcomes(take(WHOLE, actor, publish=True)) == {"published": 11, "new": 1}
+    assert counts() == before and outcomes(looked) == {"new": 15}
+    assert outcomes(take(WHOLE, actor, publish=True)) == {"published": 14, "new": 1}
     first = catalogue_file(actor, "HES")
     assert Draft202012Validator(SCHEMAS["catalogue"]()).is_valid(first)
     held = {name: len(rows) for name, rows in first.items() if isinstance(rows, list)}
     assert held == {name: len(rows) for name, rows in WHOLE.items() if isinstance(rows, list)}
     for again in (WHOLE, first):
         after = counts()
-        assert outcomes(take(again, actor, publish=True)) == {"same": 12} and counts() == after
+        assert outcomes(take(again, actor, publish=True)) == {"same": 15} and counts() == after
     empty()
-    assert outcomes(take(json.loads(as_text(first)), SYSTEM, publish=True)) == {"published": 11, "new": 1}
+    assert outcomes(take(json.loads(as_text(first)), SYSTEM, publish=True)) == {"published": 14, "new": 1}
     assert as_text(catalogue_file(actor, "HES")) == as_text(first)
 
 
@@ -136,7 +143,7 @@ def test_an_exam_comes_without_its_questions_and_a_changed_one_becomes_a_draft()
     draft = ExamVersionRow.objects.get(published_at=None)
     assert (version.duration_minutes, draft.duration_minutes, draft.number) == (90, 100, 2)
     assert ExamRow.objects.get().in_force_id == version.id, "its publication stays with who makes exams"
-    assert outcomes(take(told, staff, publish=True)) == {"same": 12}
+    assert outcomes(take(told, staff, publish=True)) == {"same": 15}
 
 
 WRONG = {
@@ -156,6 +163,24 @@ WRONG = {
         ({"valid_from": "2018-11-02", "policy": POLICY | {"exam_weight": float("nan")}}, "policy"),
         ({"policy": POLICY | {"pass_percent": "50"}}, ""),
         ({"program": "P9"}, "program"),
+    ],
+    "series": [
+        ({"code": "S2", "exams": ["X1", "X9"], "weights": []}, "exams"),
+        ({"code": "S3", "exams": ["X1", "X1"], "weights": []}, "exams"),
+        ({"code": "S4", "weights": ["1", "2"]}, "weights"),
+        ({"code": "S5", "weights": ["0"]}, "weights.0"),
+        ({"code": "S6", "program": "P9"}, "program"),
+        ({"code": "X1"}, "code"),
+        ({"code": "S7", "completion": "any"}, "completion"),
+        ({"code": "S8", "completion": "best_results", "best": 2, "weights": []}, "best"),
+    ],
+    "alignments": [
+        ({"achievement": "P9"}, "achievement"),
+        ({"target_url": "http://frameworks.example/"}, "target_url"),
+        ({"target_url": "javascript:alert(1)"}, "target_url"),
+        ({"target_url": "https://" + "a" * 600}, "target_url"),
+        ({"target_name": ""}, "target_name"),
+        ({}, ""),
     ],
     "need_schedules": [
         ({"valid_from": "2018-11-01", "terms": {}}, "terms"),
@@ -179,9 +204,9 @@ def test_each_that_cannot_be_used_is_named_and_a_trial_says_the_same() -> None:
     assert [one.told()["errors"] for one in looked] == [one.told()["errors"] for one in found]
     fields = {one.place: [name for name, _ in one.errors] for one in found if one.errors}
     for name, cases in WRONG.items():
-        for at, (_change, field) in enumerate(cases, 1):
+        for at, (_change, field) in enumerate(cases, len(WHOLE[name])):
             assert fields[f"{name}.{at}"] == [field], (name, at, fields)
-    assert outcomes(found)["published"] == 11
+    assert outcomes(found)["published"] == 14
 
 
 def test_a_file_of_the_first_version_knows_no_later_list_and_is_still_read() -> None:
@@ -189,7 +214,11 @@ def test_a_file_of_the_first_version_knows_no_later_list_and_is_still_read() -> 
         with pytest.raises(Invalid) as no:
             take(HEAD | {name: rows})
         assert list(no.value.fields) == [name]
-    old = {name: value for name, value in WHOLE.items() if name not in LATER} | {"version": 1}
+    for name, rows in NEWEST.items():
+        with pytest.raises(Invalid) as no:
+            take(HEAD | {"version": 2, name: rows})
+        assert list(no.value.fields) == [name]
+    old = {name: value for name, value in WHOLE.items() if name not in LATER | NEWEST} | {"version": 1}
     old["prices"] = [PRICE]
     assert outcomes(take(old, publish=True)) == {"published": 5, "new": 1}
 
@@ -265,12 +294,19 @@ def test_degrees_are_entered_in_a_form_and_copied_and_what_waits_is_told_in_word
     assert "ALM, 2018" in listed and "?of=HES/ALM%402018" in listed
     copied = mine.get(f"{page}?of=HES/ALM@2018").context["form"]
     assert (copied.head["from_year"], copied.places[0].texts["required"]) == ("2019", "HES/C1, HES/C2")
-    for kind in (Kind.EXAM, Kind.GRADING, Kind.SCHEDULE):
+    for kind in (Kind.EXAM, Kind.SERIES, Kind.GRADING, Kind.ALIGNMENT, Kind.SCHEDULE):
         assert mine.get(f"{HERE}{kind}/").status_code == 200
         assert mine.get(f"{HERE}{kind}/enter/").status_code == 302
     far = browser(person("Far Registrar", ("registrar", "MIT")))
     assert far.get(page).status_code == far.post(page, form).status_code == 403
     take(WHOLE | {"degrees": [DEGREE_ENTRY | {"from_year": 2020}]}, both("New Staff"))
     shown = browser(both("Another Registrar")).get(f"{HERE}waiting/").content.decode()
-    for words in ("probability: 2 (easy)", "Courses count 60", "A from 90", "90% off", "elective: 2"):
+    for words in (
+        "probability: 2 (easy)",
+        "Courses count 60",
+        "A from 90",
+        "90% off",
+        "elective: 2",
+        "All exams (CFX)",
+    ):
         assert words in shown, words

@@ -99,7 +99,7 @@ def withdraw_grading_policy(request: Request, school: str, code: str, body: DayI
 
 @router.post("/programs/{school}/{code}/alignments", operation_id="align_program")
 @idempotent
-def align_program(request: Request, school: str, code: str, body: AlignmentIn) -> None:
+def align_program(request: Request, school: str, code: str, body: AlignmentIn) -> PublishedOrKept:
     """Align a program with something in a framework; the same address again replaces what was said of it."""
     told = {
         "targetName": body.target_name,
@@ -110,7 +110,8 @@ def align_program(request: Request, school: str, code: str, body: AlignmentIn) -
         "targetType": body.target_type,
     }
     data = {name: given for name, given in told.items() if given}
-    actions.align(actor=request.actor, achievement_key=f"{school}/{code}", data=data, now=request.now)
+    public = actions.align(actor=request.actor, achievement_key=f"{school}/{code}", data=data, now=request.now)
+    return PublishedOrKept(public)
 
 
 @router.get("/mine", operation_id="my_credentials")

@@ -29,6 +29,10 @@ from linkspan.web import catalog_trees as trees
 from linkspan.web.pages import acts, choice, done, page_number, post_only, seen, signed_in, typed
 
 EDITORS = ("program_staff", "registrar", "author")
+#: Kinds that are edited at desks of their own.
+ELSEWHERE = (Kind.EXAM, Kind.SERIES, Kind.GRADING, Kind.ALIGNMENT, Kind.SCHEDULE)
+#: Kinds whose public entries are not opened to be changed here.
+FIXED = (Kind.PRICE, Kind.REQUIREMENTS, Kind.SERIES, Kind.GRADING, Kind.ALIGNMENT, Kind.SCHEDULE)
 
 
 class Waiting(StrEnum):
@@ -86,7 +90,7 @@ def listed(request: Request, school: str, kind: str) -> HttpResponse:
         "rows": [(row.key, forms.line_of(of, row.content), row.content) for row in page.rows],
         "q": wanted,
         "kept": urlencode({"q": wanted}) if wanted else "",
-        "fixed": of in (Kind.PRICE, Kind.REQUIREMENTS, Kind.GRADING, Kind.SCHEDULE),
+        "fixed": of in FIXED,
     }
     return render(request, "desk/catalogue_list.html", told)
 
@@ -104,7 +108,9 @@ def enter(request: Request, school: str, kind: str) -> HttpResponse:
             return redirect(f"{reverse('catalog_degrees-edit', args=[school])}{more}")
         case Kind.EXAM:
             return redirect("exam_making-overview")
-        case Kind.GRADING:
+        case Kind.SERIES:
+            return redirect("exam_series-at_school", school)
+        case Kind.GRADING | Kind.ALIGNMENT:
             return redirect("program_grading-programs")
         case Kind.SCHEDULE:
             return redirect("need_desk-schedule", school)
@@ -155,7 +161,7 @@ def change(request: Request, change_id: UUID, do: Waiting | None = None) -> Http
         "seen": version_of(found.content),
         "four_eyes": four_eyes,
         "publisher": may_publish_kind(request.actor, found.institution, found.kind),
-        "editable": found.kind not in (Kind.EXAM, Kind.GRADING, Kind.SCHEDULE),
+        "editable": found.kind not in ELSEWHERE,
         "may_publish": may_publish_change(request.actor, found, four_eyes),
     }
     return render(request, "desk/catalogue_change.html", told)

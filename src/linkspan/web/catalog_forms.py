@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from linkspan.catalog import queries
 from linkspan.catalog.rules import Change, Invalid, Kind, exams_of
+from linkspan.exams.rules import Completion
 from linkspan.kernel import written
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
@@ -27,8 +28,10 @@ ONE: Mapping[Kind, Promise] = {
     Kind.PROGRAM: lazy("Program"),
     Kind.REQUIREMENTS: lazy("Requirements"),
     Kind.EXAM: lazy("Exam"),
+    Kind.SERIES: lazy("Series of exams"),
     Kind.PRICE: lazy("Price"),
     Kind.GRADING: lazy("Grading policy"),
+    Kind.ALIGNMENT: lazy("Alignment"),
     Kind.SCHEDULE: lazy("Prices by need"),
     Kind.DEGREE: lazy("Degree"),
 }
@@ -39,8 +42,10 @@ PLURAL: Mapping[Kind, Promise] = {
     Kind.PROGRAM: lazy("Programs"),
     Kind.REQUIREMENTS: lazy("Requirements"),
     Kind.EXAM: lazy("Exams"),
+    Kind.SERIES: lazy("Series of exams"),
     Kind.PRICE: lazy("Prices"),
     Kind.GRADING: lazy("Grading policies"),
+    Kind.ALIGNMENT: lazy("Alignments"),
     Kind.SCHEDULE: lazy("Prices by need"),
     Kind.DEGREE: lazy("Degrees"),
 }
@@ -82,6 +87,20 @@ LABELS: Mapping[str, Promise] = {
     "from_year": lazy("From catalogue year"),
     "degree": lazy("Degree"),
     "reason": lazy("Reason"),
+    "exams": lazy("Exams"),
+    "completion": lazy("Passed when"),
+    "weights": lazy("Weights"),
+    "best": lazy("Best results that count"),
+    "in_order": lazy("In this order"),
+    "by_invitation": lazy("By invitation"),
+    "one_fee": lazy("One fee for all"),
+    "achievement": lazy("Course or program"),
+    "target_name": lazy("Name"),
+    "target_url": lazy("Address"),
+    "target_code": lazy("Code in the framework"),
+    "target_framework": lazy("Framework"),
+    "target_description": lazy("Description"),
+    "target_type": lazy("Kind"),
 }
 HINTS: Mapping[str, Promise] = {
     "code": lazy("Letters, digits, points and dashes, such as SC0x. It stays once it is public."),
@@ -255,7 +274,7 @@ def line_of(kind: Kind, content: Mapping[str, Any]) -> str:
             return f"{content['course']}, {content['id'].rpartition('+')[2]}"
         case Kind.REQUIREMENTS:
             return f"{content['program']}, {content['catalogue_year']}"
-        case Kind.EXAM | Kind.GRADING | Kind.SCHEDULE | Kind.DEGREE:
+        case Kind.EXAM | Kind.SERIES | Kind.GRADING | Kind.ALIGNMENT | Kind.SCHEDULE | Kind.DEGREE:
             return words.line_of(kind, content)
         case _:
             amount = written.amount(Money(content["minor"], content["currency"]))
@@ -277,6 +296,10 @@ def _told(content: Mapping[str, Any], name: str) -> str:
         return words.lines_of(name, value, content)
     if name in (*TERM_DAYS, "valid_from") and value and "time_zone" not in content:
         return written.day(value)
+    if name == "completion" and value:
+        return str(words.COMPLETIONS[Completion(value)])
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
     if name in DAYS and value:
         return written.moment(datetime.fromisoformat(value), content["time_zone"])
     return ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)

@@ -1,14 +1,23 @@
-"""What other domains hold of a catalogue, in words: degrees, exams, grading policies, prices by need."""
+"""What other domains hold of a catalogue, in words: degrees, exams, series, grading policies, prices by need."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from linkspan.catalog.rules import Kind
+from linkspan.exams.rules import Completion
 from linkspan.kernel import written
 from linkspan.kernel.money import Money
+
+COMPLETIONS: Mapping[Completion, Promise] = {
+    Completion.ALL: lazy("Every exam is passed"),
+    Completion.MEAN: lazy("The mean of all, by weight, reaches the pass mark"),
+    Completion.BEST: lazy("The mean of the best results reaches the pass mark"),
+}
 
 
 def line_of(kind: Kind, content: Mapping[str, Any]) -> str:
@@ -18,6 +27,8 @@ def line_of(kind: Kind, content: Mapping[str, Any]) -> str:
             return f"{content['program']}, {content['from_year']}"
         case Kind.GRADING:
             return f"{content['program']}, {written.day(content['valid_from'])}"
+        case Kind.ALIGNMENT:
+            return f"{content['achievement']}: {content['target_name']}"
         case Kind.SCHEDULE:
             return f"{content['currency']}, {written.day(content['valid_from'])}"
         case _:

@@ -22,6 +22,7 @@ WORDS = (
     _("still to be paid"), _("pay part"), _("reopen charge"), _("await payment"), _("part paid"), _("payment"),
     _("part table"), _("table"),
     _("withdraw learner"), _("withdraw learners"), _("refund asked"), _("add term"), _("grading"),
+    _("exam series"), _("alignment"),
     _("write note"), _("correct note"), _("withdraw note"),
     _("notice only"), _("mail waits"), _("mail delivered"), _("mail refused"),
     _("put judgement"), _("propose ruling"), _("adopt ruling"), _("withdraw ruling"), _("ruling"), _("proposed"),

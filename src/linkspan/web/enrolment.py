@@ -14,7 +14,7 @@ from linkspan.screens.learner_home import learner_home
 from linkspan.web import step_words
 from linkspan.web.acts import ask
 from linkspan.web.addresses import address
-from linkspan.web.exam_series import COMPLETIONS
+from linkspan.web.catalog_words import COMPLETIONS
 from linkspan.web.pages import acts, choice, done, page_here, post_only, signed_in, text
 
 

@@ -20,16 +20,12 @@ from linkspan.kernel.errors import LinkspanError, Refused, Unusable
 from linkspan.kernel.reasons import Sentence
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
+from linkspan.web.catalog_words import COMPLETIONS
 from linkspan.web.pages import acts, done, identifier, names_of, page_number, seen, signed_in, text, ticked, upload
 
 FIELDS = ("title", "exams", "completion", "best", "pass_percent")
 FLAGS = ("in_order", "by_invitation", "one_fee")
 LARGEST, MOST_SHOWN = 1_000_000, 500
-COMPLETIONS: Mapping[Completion, Promise] = {
-    Completion.ALL: lazy("Every exam is passed"),
-    Completion.MEAN: lazy("The mean of all, by weight, reaches the pass mark"),
-    Completion.BEST: lazy("The mean of the best results reaches the pass mark"),
-}
 WORDS: Mapping[InviteOutcome, Promise] = {
     InviteOutcome.INVITED: lazy("Invited"),
     InviteOutcome.SAME: lazy("As before"),

@@ -16,8 +16,8 @@ from linkspan.finance.queries import price_to_pay
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
 from linkspan.screens.exam_series import in_series
+from linkspan.web.catalog_words import COMPLETIONS
 from linkspan.web.exam_client import client_of, gated
-from linkspan.web.exam_series import COMPLETIONS
 from linkspan.web.pages import done, post_only, signed_in, text, upload
 
 

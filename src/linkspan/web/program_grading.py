@@ -39,6 +39,8 @@ def program(request: Request, school: str, code: str) -> HttpResponse:
     """The policies of a program, its alignments, and a form for each."""
     found = queries.program_grading(request.actor, f"{school}/{code}", request.now.date())
     kept = [one for one in changes_of_kind(request.actor, school, Kind.GRADING) if one.content["program"] == code]
+    aligned = changes_of_kind(request.actor, school, Kind.ALIGNMENT)
+    kept += [one for one in aligned if one.content["achievement"] == code]
     told = {"found": found, "letters": GIVEN, "kept": kept, "two": publishes_with_second(school)}
     return render(request, "desk/program_grading.html", told)
 
@@ -69,5 +71,6 @@ def align(request: Request, school: str, code: str) -> HttpResponse:
     """Align the program with something in a framework; the same address again replaces what was said of it."""
     fields = ("targetName", "targetUrl", "targetCode", "targetFramework", "targetDescription", "targetType")
     data = {name: given for name in fields if (given := text(request, name, 2_000))}
-    actions.align(actor=request.actor, achievement_key=f"{school}/{code}", data=data, now=request.now)
-    return done(request, _("It stands in credentials from now on."), "program_grading-program", school, code)
+    public = actions.align(actor=request.actor, achievement_key=f"{school}/{code}", data=data, now=request.now)
+    words = _("It stands in credentials from now on.") if public else _("It is prepared. Another person publishes it.")
+    return done(request, words, "program_grading-program", school, code)

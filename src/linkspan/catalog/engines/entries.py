@@ -3,6 +3,7 @@
 The same types are the body of the API, the fields of the forms and the rows of the file.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -109,6 +110,7 @@ Day = Annotated[date, BeforeValidator(_dated)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_dated), AfterValidator(lambda value: value.astimezone(UTC))]
 Credits = Annotated[Decimal, BeforeValidator(exact), Field(ge=0, le=60, decimal_places=2), AfterValidator(_cents)]
 Percent = Annotated[Decimal, BeforeValidator(exact), Field(ge=0, le=100, decimal_places=2), AfterValidator(_cents)]
+Weight = Annotated[Decimal, BeforeValidator(exact), Field(gt=0, le=1000, decimal_places=2), AfterValidator(_cents)]
 RunId = Annotated[
     str,
     Field(min_length=1, max_length=120),
@@ -224,12 +226,40 @@ class Exam(Entry):
     draw: list[Drawn] = []
 
 
+class Series(Entry):
+    """What a series of exams asks: which exams in which order, with which weights, and when it is passed."""
+
+    code: Code
+    program: Code
+    title: Title
+    exams: Annotated[list[Code], Field(min_length=1, max_length=100)]
+    completion: Literal["all_passed", "weighted_mean", "best_results"] = "all_passed"
+    weights: Annotated[list[Weight], Field(max_length=100)] = []
+    best: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
+    pass_percent: Percent = Decimal("0.00")
+    in_order: bool = False
+    by_invitation: bool = False
+    one_fee: bool = False
+
+
 class Grading(Entry):
     """How the grade of a program is made from a day on; published ones never change."""
 
     program: Code
     valid_from: Day
     policy: Document
+
+
+class Alignment(Entry):
+    """What a course or program is aligned with in a framework, as Open Badges 3.0 says it; known by its address."""
+
+    achievement: Code
+    target_name: Annotated[Text, Field(min_length=1, max_length=2000)]
+    target_url: Annotated[Text, Field(min_length=1, max_length=500)]
+    target_code: Annotated[Text, Field(max_length=2000)] = ""
+    target_framework: Annotated[Text, Field(max_length=2000)] = ""
+    target_description: Annotated[Text, Field(max_length=2000)] = ""
+    target_type: Annotated[Text, Field(max_length=200)] = ""
 
 
 class NeedSchedule(Entry):
@@ -249,7 +279,9 @@ class Degree(Entry):
     reason: Annotated[Text, Field(min_length=1, max_length=1000)]
 
 
-type AnyEntry = Course | Run | Term | Program | Requirements | Exam | Price | Grading | NeedSchedule | Degree
+type AnyEntry = (
+    Course | Run | Term | Program | Requirements | Exam | Series | Price | Grading | Alignment | NeedSchedule | Degree
+)
 SHAPES: Mapping[Kind, type[AnyEntry]] = {
     Kind.COURSE: Course,
     Kind.RUN: Run,
@@ -257,8 +289,10 @@ SHAPES: Mapping[Kind, type[AnyEntry]] = {
     Kind.PROGRAM: Program,
     Kind.REQUIREMENTS: Requirements,
     Kind.EXAM: Exam,
+    Kind.SERIES: Series,
     Kind.PRICE: Price,
     Kind.GRADING: Grading,
+    Kind.ALIGNMENT: Alignment,
     Kind.SCHEDULE: NeedSchedule,
     Kind.DEGREE: Degree,
 }
@@ -300,8 +334,11 @@ def key_of(institution: str, entry: AnyEntry) -> str:
             return f"{institution}/{entry.code}"
         case Run():
             return entry.id
-        case Exam():
+        case Exam() | Series():
             return entry.code
+        case Alignment():
+            told = hashlib.sha256(entry.target_url.encode()).hexdigest()
+            return f"{institution}/{entry.achievement}@{told[:32]}"
         case Grading():
             return f"{institution}/{entry.program}@{entry.valid_from}"
         case NeedSchedule():

@@ -21,8 +21,10 @@ class Kind(StrEnum):
     PROGRAM = "program"
     REQUIREMENTS = "requirements"
     EXAM = "exam"
+    SERIES = "exam_series"
     PRICE = "price"
     GRADING = "grading"
+    ALIGNMENT = "alignment"
     SCHEDULE = "need_schedule"
     DEGREE = "degree"
 
@@ -31,7 +33,9 @@ class Kind(StrEnum):
 PUBLISHERS = ("program_staff", "registrar")
 PUBLISHED_BY: Mapping[Kind, tuple[str, ...]] = {
     Kind.EXAM: ("program_staff",),
+    Kind.SERIES: ("program_staff",),
     Kind.GRADING: ("program_staff",),
+    Kind.ALIGNMENT: ("program_staff",),
     Kind.SCHEDULE: ("program_staff",),
     Kind.DEGREE: ("registrar",),
 }
@@ -76,7 +80,7 @@ def may_publish_catalog(actor: Actor, institution: str) -> bool:
 
 
 def may_publish_kind(actor: Actor, institution: str, kind: Kind) -> bool:
-    """Who publishes a kind: for degrees the registrar, for exams, grading and prices by need program staff."""
+    """Who publishes a kind: for degrees the registrar, for what exams and credentials rest on program staff."""
     roles = PUBLISHED_BY.get(kind, PUBLISHERS)
     return actor.is_system or any(actor.has_role(role, institution) for role in roles)
 

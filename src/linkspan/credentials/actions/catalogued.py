@@ -1,18 +1,22 @@
-"""Grading policies of programs as entries of their institution's catalogue."""
+"""Grading policies of programs, and what is aligned with a framework, as entries of their institution's catalogue."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from linkspan.catalog.engines.entries import Grading
+from linkspan.catalog.engines.entries import Alignment, Grading
 from linkspan.catalog.engines.holders import Coming, Held
-from linkspan.catalog.queries import tree_on
+from linkspan.catalog.queries import courses, program_keys, tree_on
 from linkspan.catalog.rules import Kind, courses_of, exams_of
-from linkspan.credentials.actions.choices import grading_published
-from linkspan.credentials.models import GradingPolicyRow
+from linkspan.credentials.actions.choices import ALIGNMENT, check_alignment, grading_published, put_alignment
+from linkspan.credentials.models import AlignmentRow, GradingPolicyRow
 from linkspan.credentials.rules import check_policy
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError
 from linkspan.kernel.reasons import Phrase, Sentence
+
+#: The members of an Alignment by the fields of an entry, in their order.
+MEMBERS = {f"target_{member.removeprefix('target').lower()}": member for member in ALIGNMENT}
+UNKNOWN = Phrase("There is no course and no program {code} in this catalogue.")
 
 
 class GradingHeld:
@@ -52,4 +56,38 @@ class GradingHeld:
         grading_published(actor, key, entry.policy, entry.valid_from, now)
 
 
-HELD: Held = {Kind.GRADING: GradingHeld()}
+class AlignmentsHeld:
+    """What an institution's courses and programs are aligned with, as entries of its catalogue."""
+
+    def entries(self, institution: str) -> Iterable[Alignment]:
+        """By course or program and address."""
+        rows = AlignmentRow.objects.filter(achievement_key__startswith=f"{institution}/")
+        for row in rows.order_by("achievement_key", "target_url"):
+            told = {name: row.data.get(member, "") for name, member in MEMBERS.items()}
+            yield Alignment.model_construct(achievement=row.achievement_key.partition("/")[2], **told)
+
+    def wrong(
+        self, actor: Actor, institution: str, entry: Alignment, now: datetime, coming: Coming
+    ) -> Mapping[str, Sentence]:
+        """An address that is not https, or a course or program that is not there."""
+        key = f"{institution}/{entry.achievement}"
+        here = {(Kind.COURSE, key), (Kind.PROGRAM, key)} & coming.keys() or courses([key]) or program_keys([key])
+        found = {} if here else {"achievement": Sentence("achievement_unknown", UNKNOWN, code=entry.achievement)}
+        try:
+            check_alignment(aligned(entry))
+        except LinkspanError as error:
+            found["target_url"] = error.message
+        return found
+
+    def publish(self, actor: Actor, institution: str, entry: Alignment, now: datetime) -> None:
+        """Align it."""
+        put_alignment(actor, f"{institution}/{entry.achievement}", aligned(entry), now)
+
+
+def aligned(entry: Alignment) -> dict[str, str]:
+    """An entry as members of an Alignment of Open Badges 3.0; what is empty is left out."""
+    told = ((member, getattr(entry, name)) for name, member in MEMBERS.items())
+    return {member: value for member, value in told if value}
+
+
+HELD: Held = {Kind.GRADING: GradingHeld(), Kind.ALIGNMENT: AlignmentsHeld()}

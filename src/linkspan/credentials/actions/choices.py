@@ -17,7 +17,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.jsonable import jsonable
 
-ALIGNMENT = {"targetName", "targetUrl", "targetCode", "targetFramework", "targetDescription", "targetType"}
+ALIGNMENT = ("targetName", "targetUrl", "targetCode", "targetFramework", "targetDescription", "targetType")
 LONGEST_URL = 500
 
 
@@ -49,7 +49,9 @@ def publish_grading_policy(
     return True
 
 
-def grading_published(actor: Actor, program_key: str, data: Mapping[str, Any], valid_from: date, now: datetime) -> None:
+def grading_published(
+    actor: Actor, program_key: str, data: Mapping[str, object], valid_from: date, now: datetime
+) -> None:
     """Make a grading policy public, whoever prepared it."""
     permit(may_issue(actor, program_key.partition("/")[0]), "publish grading policies here")
     earlier = GradingPolicyRow.objects.filter(program_key=program_key).exclude(valid_from=valid_from)
@@ -96,21 +98,38 @@ def withdraw_grading_policy(*, actor: Actor, program_key: str, valid_from: date,
 
 
 @transaction.atomic
-def align(*, actor: Actor, achievement_key: str, data: Mapping[str, str], now: datetime) -> None:
+def align(*, actor: Actor, achievement_key: str, data: Mapping[str, str], now: datetime) -> bool:
     """Align a course or program to a competency or credential of a framework such as CTDL; again replaces it.
 
-    NotFound unless it is in the catalogue.
+    False where a second person publishes: it waits for that person among the changes of the catalogue. NotFound unless
+    it is in the catalogue.
     """
-    permit(may_issue(actor, achievement_key.partition("/")[0]), "align this achievement")
+    institution, _, code = achievement_key.partition("/")
+    permit(may_issue(actor, institution), "align this achievement")
     if not program_keys([achievement_key]):
         course(achievement_key)
+    check_alignment(data)
+    told = {"achievement": code, **{f"target_{name[6:].lower()}": value for name, value in data.items()}}
+    if kept_for_second(actor=actor, institution=institution, kind=Kind.ALIGNMENT, told=told, now=now):
+        return False
+    put_alignment(actor, achievement_key, data, now)
+    return True
+
+
+def check_alignment(data: Mapping[str, str]) -> None:
+    """Unusable unless it is an Alignment of Open Badges 3.0 with a name and a short https address."""
     url = data.get("targetUrl", "")
     https = url.startswith("https://") and len(url) <= LONGEST_URL
-    if not ({"targetName", "targetUrl"} <= set(data) <= ALIGNMENT and https):
+    if not ({"targetName", "targetUrl"} <= set(data) <= set(ALIGNMENT) and https):
         raise Unusable(
             "alignment_unusable",
             "An alignment has a name, an https address of at most 500 characters and terms of Open Badges 3.0 only.",
         )
+
+
+def put_alignment(actor: Actor, achievement_key: str, data: Mapping[str, str], now: datetime) -> None:
+    """Align it, whoever prepared that."""
+    permit(may_issue(actor, achievement_key.partition("/")[0]), "align this achievement")
     AlignmentRow.objects.update_or_create(
         achievement_key=achievement_key, target_url=data["targetUrl"], defaults={"data": dict(data)}
     )

@@ -1,6 +1,6 @@
-"""Exams as entries of their institution's catalogue: their terms, never a question of theirs.
+"""Exams and their series as entries of their institution's catalogue: their terms, never a question of theirs.
 
-What is published there becomes a draft of the exam; its questions and its publication stay with those who make it.
+What is published there becomes a draft; its questions and its publication stay with those who make it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,13 +9,17 @@ from decimal import Decimal
 
 from linkspan.catalog.engines.entries import Drawn
 from linkspan.catalog.engines.entries import Exam as Entry
+from linkspan.catalog.engines.entries import Series as SeriesEntry
 from linkspan.catalog.engines.holders import Coming, Held
 from linkspan.catalog.queries import courses, program_keys, tree_on
 from linkspan.catalog.rules import Invalid, Kind
 from linkspan.exams.actions.making import change_terms, check_drawn, check_new_code, draft_exam, draft_version
-from linkspan.exams.models import ExamRow
+from linkspan.exams.actions.series import change_series, draft_series
+from linkspan.exams.models import ExamRow, SeriesRow
 from linkspan.exams.queries import as_version, newest_versions
-from linkspan.exams.rules import Difficulty, Draw, Terms, check_terms
+from linkspan.exams.queries.series import newest_series, terms_of_series
+from linkspan.exams.rules import Difficulty, Draw, Terms, check_code, check_terms
+from linkspan.exams.rules.series import Completion, SeriesTerms, check_series
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.reasons import Phrase, Sentence
 
@@ -108,4 +112,87 @@ def terms_of(entry: Entry) -> Terms:
     )
 
 
-HELD: Held = {Kind.EXAM: ExamsHeld()}
+class SeriesHeld:
+    """The series of exams of an institution as entries of its catalogue."""
+
+    def entries(self, institution: str) -> Iterable[SeriesEntry]:
+        """By code, each as its newest version has it, drafts too."""
+        for row in newest_series(institution):
+            terms = terms_of_series(row)
+            yield SeriesEntry.model_construct(
+                code=row.series_id,
+                program=row.series.program_key.partition("/")[2],
+                title=terms.title,
+                exams=list(terms.exams),
+                completion=terms.completion.value,
+                weights=list(terms.weights),
+                best=terms.best,
+                pass_percent=terms.pass_percent.quantize(Decimal("0.01")),
+                in_order=terms.in_order,
+                by_invitation=terms.by_invitation,
+                one_fee=terms.one_fee,
+            )
+
+    def wrong(
+        self, actor: Actor, institution: str, entry: SeriesEntry, now: datetime, coming: Coming
+    ) -> Mapping[str, Sentence]:
+        """A code of another series or exam, a program or exams that are not there, terms out of range."""
+        found: dict[str, Sentence] = {}
+        key = f"{institution}/{entry.program}"
+        try:
+            check_series(series_terms(entry))
+            check_code(entry.code)
+        except Invalid as error:
+            found |= error.fields
+        row = SeriesRow.objects.filter(code=entry.code).first()
+        if (row is not None and row.institution != institution) or _is_exam(entry.code, coming):
+            words = Phrase("There is an exam or a series {code} already. Choose another code.")
+            found["code"] = Sentence("code_taken", words, code=entry.code)
+        elif row is not None and row.program_key != key:
+            words = Phrase("This is a series of {program}, and stays so.")
+            found["program"] = Sentence("series_stays", words, program=row.program_key.partition("/")[2])
+        elif tree_on(institution, entry.program, now.date(), coming) is None:
+            words = Phrase("{program} has no requirements in force. Publish them first.")
+            found["program"] = Sentence("requirements_missing", words, program=entry.program)
+        if "program" in found:
+            return found
+        here = set(ExamRow.objects.filter(program_key=key, code__in=entry.exams).values_list("code", flat=True))
+        here |= {
+            code for (kind, code), told in coming.items() if kind is Kind.EXAM and told["program"] == entry.program
+        }
+        unknown = next((code for code in entry.exams if code not in here), None)
+        if unknown is not None:
+            words = Phrase("The program has no exam {code}. Draft it first.")
+            found["exams"] = Sentence("exam_unknown", words, code=unknown)
+        return found
+
+    def publish(self, actor: Actor, institution: str, entry: SeriesEntry, now: datetime) -> None:
+        """Draft a new series, or its next version with these terms."""
+        terms = series_terms(entry)
+        if SeriesRow.objects.filter(code=entry.code).exists():
+            change_series(actor=actor, code=entry.code, terms=terms, now=now)
+            return
+        key = f"{institution}/{entry.program}"
+        draft_series(actor=actor, code=entry.code, program_key=key, terms=terms, now=now)
+
+
+def _is_exam(code: str, coming: Coming) -> bool:
+    return (Kind.EXAM, code) in coming or ExamRow.objects.filter(code=code).exists()
+
+
+def series_terms(entry: SeriesEntry) -> SeriesTerms:
+    """The terms that an entry of a series states."""
+    return SeriesTerms(
+        entry.title,
+        tuple(entry.exams),
+        Completion(entry.completion),
+        tuple(entry.weights),
+        entry.best,
+        entry.pass_percent,
+        entry.in_order,
+        entry.by_invitation,
+        entry.one_fee,
+    )
+
+
+HELD: Held = {Kind.EXAM: ExamsHeld(), Kind.SERIES: SeriesHeld()}

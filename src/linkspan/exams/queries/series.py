@@ -53,6 +53,13 @@ def series_versions(actor: Actor, code: str) -> tuple[Series, ...]:
     return tuple(as_series(one) for one in row.versions.select_related("series").order_by("-number"))
 
 
+@granted
+def newest_series(institution: str) -> tuple[SeriesVersionRow, ...]:
+    """The newest version of each series of an institution by code, drafts too."""
+    rows = SeriesVersionRow.objects.filter(series__institution=institution).select_related("series")
+    return tuple({row.series_id: row for row in rows.order_by("series_id", "number")}.values())
+
+
 def _newest(row: SeriesRow) -> SeriesVersionRow:
     return row.versions.select_related("series").order_by("-number")[0]
 

@@ -55,7 +55,7 @@ def set_schedule(
 
 
 def schedule_set(
-    actor: Actor, institution: str, currency: str, terms: Mapping[str, Any], valid_from: date, now: datetime
+    actor: Actor, institution: str, currency: str, terms: Mapping[str, object], valid_from: date, now: datetime
 ) -> None:
     """Set a schedule, whoever prepared it."""
     permit(may_set_need(actor, institution), "set prices by need here")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from linkspan.catalog.engines.entries import (
+    Alignment,
     Course,
     Currency,
     Day,
@@ -20,6 +21,7 @@ from linkspan.catalog.engines.entries import (
     Program,
     Requirements,
     Run,
+    Series,
     Term,
     Text,
     exact,
@@ -30,7 +32,7 @@ from linkspan.finance.rules.need import Rate
 from linkspan.kernel.reasons import Phrase, Sentence
 
 FORMAT = "linkspan-catalogue"
-VERSION = 2
+VERSION = 3
 MOST = 10_000
 LISTS: Mapping[str, Kind] = {
     "courses": Kind.COURSE,
@@ -39,13 +41,18 @@ LISTS: Mapping[str, Kind] = {
     "programs": Kind.PROGRAM,
     "requirements": Kind.REQUIREMENTS,
     "exams": Kind.EXAM,
+    "series": Kind.SERIES,
     "prices": Kind.PRICE,
     "grading": Kind.GRADING,
+    "alignments": Kind.ALIGNMENT,
     "need_schedules": Kind.SCHEDULE,
     "degrees": Kind.DEGREE,
 }
 #: The version in which a list came in, where it is not the first.
-SINCE: Mapping[str, int] = dict.fromkeys(("terms", "exams", "grading", "need_schedules", "degrees"), 2)
+SINCE: Mapping[str, int] = {
+    **dict.fromkeys(("terms", "exams", "grading", "need_schedules", "degrees"), 2),
+    **dict.fromkeys(("series", "alignments"), 3),
+}
 
 
 class ExchangeRate(Entry):
@@ -79,6 +86,8 @@ class CatalogueFile(Entry):
     exams: list[Exam] = []
     grading: list[Grading] = []
     need_schedules: list[NeedSchedule] = []
+    series: list[Series] = []
+    alignments: list[Alignment] = []
     degrees: list[Degree] = []
     rates: list[ExchangeRate] = []
 
