@@ -15,7 +15,7 @@ from linkspan.pathways.rules.agreement import Agreement
 from linkspan.recognition.engines.planner import propose
 from linkspan.recognition.rules.degree import SEASONS, Degree, Slot, degree_of
 from linkspan.recognition.rules.planning import Limit, Placed, Task, Todo, finish, follows, violations
-from linkspan.recognition.rules.terms import Term, next_term, parse_term, terms_from
+from linkspan.recognition.rules.terms import Term, next_term, parse_term, term_of, terms_from
 
 FALL = Term(2019, 3)
 DOCUMENT = {
@@ -159,6 +159,13 @@ def test_every_limit_is_told_when_it_is_broken() -> None:
 def test_terms() -> None:
     assert str(next_term(date(2019, 6, 10))) == "2019 fall"
     assert str(next_term(date(2019, 12, 1))) == "2020 january"
+    assert str(next_term(date(2019, 8, 31))) == "2019 fall" and str(next_term(date(2019, 9, 1))) == "2020 january"
+    stated = {parse_term("2019 fall"): date(2019, 8, 26), parse_term("2020 january"): date(2020, 1, 6)}
+    assert str(next_term(date(2019, 8, 25), stated)) == "2019 fall"
+    assert str(next_term(date(2019, 8, 26), stated)) == "2020 january"
+    assert str(next_term(date(2020, 1, 5), stated)) == "2020 january"
+    for day, term in (("2019-08-26", "2019 fall"), ("2020-01-06", "2020 january"), ("2019-12-30", "2020 january")):
+        assert str(term_of(date.fromisoformat(day))) == term
     assert [str(t) for t in terms_from(FALL, 3)] == ["2019 fall", "2020 january", "2020 spring"]
     assert follows(parse_term("2019 fall"), parse_term("2020 spring"), frozenset({"spring", "fall"}))
     assert not follows(parse_term("2019 fall"), parse_term("2020 fall"), frozenset({"spring", "fall"}))

@@ -11,6 +11,7 @@ from linkspan.accounts.actions import read_person
 from linkspan.api.answers import Router
 from linkspan.api.documents import Credential
 from linkspan.api.once import NothingIn, Posted, idempotent, once, private_file
+from linkspan.catalog.rules import CalendarTerm
 from linkspan.credentials.actions import signed_degree_record
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions, queries
@@ -49,13 +50,14 @@ class LimitTold:
 
 @dataclass(frozen=True, slots=True)
 class ProposalTold:
-    """The earliest finish, and what keeps it from being earlier."""
+    """The earliest finish, what keeps it from being earlier, and the days that the school's calendar gives terms."""
 
     feasible: bool
     finish: str | None
     placed: Mapping[str, TermTold]
     why_not_earlier: tuple[LimitTold, ...]
     several_together: bool
+    calendar: Mapping[str, CalendarTerm]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,8 @@ def proposal(request: Request, application_id: UUID, first: str = "", most_cours
     placed = {key: TermTold(str(one.term), one.on_campus) for key, one in (found.plan or {}).items()}
     limits = tuple(LimitTold(limit, WORDS[limit], str(term)) for limit, term in found.binding.items())
     finish = str(found.finish) if found.finish else None
-    return ProposalTold(found.plan is not None, finish, placed, limits, found.together)
+    calendar = {str(term): stated for term, stated in asked.calendar.items()}
+    return ProposalTold(found.plan is not None, finish, placed, limits, found.together, calendar)
 
 
 @router.post("/plans/{uuid:application_id}", operation_id="keep_plan")

@@ -1,6 +1,6 @@
 """The catalogue of an institution for its staff: what is missing, lists, forms, and what waits to be published."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linkspan.catalog import actions, queries
 from linkspan.catalog.rules import (
+    CalendarTerm,
     Invalid,
     Kind,
     may_edit_catalog,
@@ -117,8 +118,10 @@ def enter(request: Request, school: str, kind: str) -> HttpResponse:
     shown = _shown(request, school, of, key) if key else {}
     fields = forms.fields_of(of, school, bool(key))
     if request.method != "POST":
-        values = forms.values_of(of, shown, institution(school).time_zone, request.GET.get("subject", ""))
-        return _form(request, school, of, forms.rows_of(fields, values, {}), version_of(shown))
+        terms = queries.calendar_of(school) if of is Kind.RUN and not key else ()
+        lies_in = next((term for term in terms if term.code == request.GET.get("term")), None)
+        values = forms.values_of(of, shown, institution(school).time_zone, request.GET.get("subject", ""), lies_in)
+        return _form(request, school, of, forms.rows_of(fields, values, {}), version_of(shown), terms=terms)
     values = {field.name: request.POST.get(field.name, "").strip().replace("\r\n", "\n") for field in fields}
     try:
         told = forms.told_of(of, school, values, str(shown.get("id", "")), str(shown.get("code", "")))
@@ -212,9 +215,16 @@ def _tree(
 
 
 def _form(
-    request: Request, school: str, kind: Kind, rows: list[forms.Shown], version: str, status: int = 200
+    request: Request,
+    school: str,
+    kind: Kind,
+    rows: list[forms.Shown],
+    version: str,
+    status: int = 200,
+    terms: Sequence[CalendarTerm] = (),
 ) -> HttpResponse:
     told = {"school": institution(school), "kind": kind, "one": forms.ONE[kind], "rows": rows, "seen": version}
+    told["terms"] = [term for term in terms if term.ends >= request.now.date()]
     told["errors"] = [row for row in rows if row.error]
     return render(request, "desk/catalogue_form.html", told, status=status)
 

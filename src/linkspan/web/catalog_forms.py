@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from linkspan.catalog import queries
-from linkspan.catalog.rules import Change, Invalid, Kind, exams_of
+from linkspan.catalog.rules import CalendarTerm, Change, Invalid, Kind, exams_of
 from linkspan.exams.rules import Completion
 from linkspan.kernel import written
 from linkspan.kernel.errors import Unusable
@@ -192,9 +192,13 @@ def fields_of(kind: Kind, school: str, existing: bool) -> list[Field]:
     ]
 
 
-def values_of(kind: Kind, shown: Mapping[str, Any], zone: str, subject: str = "") -> dict[str, str]:
-    """What the form of an entry holds at first."""
+def values_of(
+    kind: Kind, shown: Mapping[str, Any], zone: str, subject: str = "", term: CalendarTerm | None = None
+) -> dict[str, str]:
+    """What the form of an entry holds at first; a new run that lies in a term has the days of that term."""
     values = {name: "" if value is None else str(value) for name, value in shown.items()}
+    if term is not None:
+        values |= {"starts": f"{term.starts}T00:00", "ends": f"{term.ends}T23:59"}
     if kind is Kind.PRICE:
         values = values or {"subject": subject[:150]}
         if "minor" in shown:

@@ -104,7 +104,7 @@ def _planned(request: Request, found: PlanTask, kept: dict[str, Placed], broken:
         "plan": found.plan,
         "rows": rows,
         "proposal": proposal,
-        "columns": _columns(found.task, rows, proposal.finish),
+        "columns": _columns(found, rows, proposal.finish),
         "order": json.dumps([str(term) for term in upcoming]),
         "by_term": _by_term(found.task, proposal.plan or {}),
         "why": [(_(WORDS[limit]), term) for limit, term in proposal.binding.items()],
@@ -120,8 +120,9 @@ def _planned(request: Request, found: PlanTask, kept: dict[str, Placed], broken:
     return render(request, "degree_plan.html", told)
 
 
-def _columns(task: Task, rows: list[dict[str, Any]], finish: Term | None) -> list[dict[str, Any]]:
+def _columns(found: PlanTask, rows: list[dict[str, Any]], finish: Term | None) -> list[dict[str, Any]]:
     """The terms up to the last that is planned, and one more, each with its courses; first those without a term."""
+    task = found.task
     planned = [row["placed"].term for row in rows if row["placed"]]
     last = max([*planned, task.first, *([finish] if finish else [])])
     terms = list(takewhile(lambda term: term <= last, terms_from(task.first, AHEAD)))
@@ -133,7 +134,8 @@ def _columns(task: Task, rows: list[dict[str, Any]], finish: Term | None) -> lis
         if not here and (term is None or most == 0):
             continue
         credits = sum((row["todo"].slot.credits for row in here), Decimal(0))
-        columns.append({"term": term or "", "rows": here, "credits": credits, "most": most})
+        days = found.calendar.get(term) if term else None
+        columns.append({"term": term or "", "rows": here, "credits": credits, "most": most, "days": days})
     return columns
 
 

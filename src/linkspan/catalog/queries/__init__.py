@@ -19,6 +19,7 @@ from linkspan.catalog.queries.entries import (
 )
 from linkspan.catalog.queries.made_exams import exams_made, learn_exams_from
 from linkspan.catalog.queries.public import (
+    calendar_of,
     course,
     course_run,
     course_runs,
@@ -42,6 +43,7 @@ from linkspan.catalog.queries.waiting import waits
 
 __all__ = [
     "Listed",
+    "calendar_of",
     "change",
     "changes_at",
     "changes_of_kind",

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from linkspan.catalog.models import CourseRow, CourseRunRow, PriceRow, ProgramRow, ProgramVersionRow
-from linkspan.catalog.rules import Course, CourseRun, PricePeriod, Program, exams_of, names_of, price_on
+from linkspan.catalog.models import CourseRow, CourseRunRow, PriceRow, ProgramRow, ProgramVersionRow, TermRow
+from linkspan.catalog.rules import CalendarTerm, Course, CourseRun, PricePeriod, Program, exams_of, names_of, price_on
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.money import Money
 from linkspan.kernel.readers import public
@@ -85,6 +85,13 @@ def named(key: str) -> tuple[str, str]:
 def courses(keys: Iterable[str]) -> dict[str, Course]:
     """Courses by key, in one query; unknown keys are left out."""
     return {row.key: _course(row) for row in CourseRow.objects.filter(key__in=list(keys))}
+
+
+@public
+def calendar_of(institution: str) -> tuple[CalendarTerm, ...]:
+    """The terms of an institution, earliest first."""
+    rows = TermRow.objects.filter(institution=institution).order_by("starts")
+    return tuple(CalendarTerm(row.code, row.title, row.starts, row.ends, row.census, row.grades_due) for row in rows)
 
 
 @public

@@ -12,6 +12,7 @@ from linkspan.catalog.rules.entries import (
 )
 from linkspan.catalog.rules.plans import Filed, Outcome, Planned, counted, differing, repeated
 from linkspan.catalog.rules.programs import (
+    CalendarTerm,
     Course,
     CourseRun,
     PricePeriod,
@@ -26,6 +27,7 @@ from linkspan.catalog.rules.trees import LETTERS, check_tree
 
 __all__ = [
     "LETTERS",
+    "CalendarTerm",
     "Change",
     "Course",
     "CourseRun",

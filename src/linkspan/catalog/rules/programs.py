@@ -23,6 +23,18 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarTerm:
+    """A term as an institution's calendar has it; `census` is the day on which learners are counted."""
+
+    code: str
+    title: str
+    starts: date
+    ends: date
+    census: date | None
+    grades_due: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class CourseRun:
     """One teaching of a course; `id` is its course key, as in OLX: `course-v1:ORG+CODE+RUN`."""
 

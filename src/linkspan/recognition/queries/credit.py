@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db.models import OuterRef, Subquery
 
 from linkspan.accounts.rules import Tie
+from linkspan.catalog.queries import calendar_of
+from linkspan.catalog.rules import CalendarTerm
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.readers import granted, public
@@ -20,7 +22,7 @@ from linkspan.recognition.rules.catalogue import CatalogueDegree, in_force, unde
 from linkspan.recognition.rules.degree import degree_of
 from linkspan.recognition.rules.plan import DegreePlan, degree_plan, taken_courses, todo_of, with_terms
 from linkspan.recognition.rules.planning import Placed, Task
-from linkspan.recognition.rules.terms import Term, next_term, parse_term
+from linkspan.recognition.rules.terms import Term, next_term, parse_term, term_of
 from linkspan.records.queries import facts_of, grades_among, learner_record, learner_records
 from linkspan.records.rules import Fact
 from linkspan.records.rules import learner_record as record_of
@@ -30,11 +32,12 @@ SYSTEM = system_actor("recognition")
 
 @dataclass(frozen=True, slots=True)
 class PlanTask:
-    """A learner's degree plan, and what of it is to be planned."""
+    """A learner's degree plan, what of it is to be planned, and the days that the school's calendar gives terms."""
 
     learner_id: UUID
     plan: DegreePlan
     task: Task
+    calendar: Mapping[Term, CalendarTerm]
 
 
 def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
@@ -129,11 +132,17 @@ def plan_task(
     plan = degree_plan(agreement, given, taken_courses(agreement, record, given))
     school = agreement.receiving.institution
     campus = sum(1 for c in record["courses"] if c.get("institution") == school and c.get("on_campus") is True)
-    soonest = next_term(now.date())
+    calendar = _calendar(school)
+    soonest = next_term(now.date(), {term: stated.starts for term, stated in calendar.items()})
     todo = todo_of(agreement, plan)
     begins = max(first or soonest, soonest)
     task = Task(degree_of(agreement), todo, begins, campus, most_courses)
-    return PlanTask(rows[0].learner_id, replace(plan, application_id=application_id), task)
+    return PlanTask(rows[0].learner_id, replace(plan, application_id=application_id), task, calendar)
+
+
+def _calendar(school: str) -> dict[Term, CalendarTerm]:
+    """What a school's calendar says of each term; of two that begin in one season the earlier counts."""
+    return {term_of(one.starts): one for one in reversed(calendar_of(school))}
 
 
 @public

@@ -7,7 +7,7 @@ from linkspan.recognition.rules.conferral import DegreeKind, HoldKind, ListState
 from linkspan.recognition.rules.degree import SEASONS
 from linkspan.recognition.rules.plan import DegreePlan
 from linkspan.recognition.rules.planning import WORDS, Limit, Placed, Task, Todo, plan_shown
-from linkspan.recognition.rules.terms import Term, parse_term, terms_from
+from linkspan.recognition.rules.terms import Term, parse_term, term_of, terms_from
 
 __all__ = [
     "SEASONS",
@@ -26,5 +26,6 @@ __all__ = [
     "Todo",
     "parse_term",
     "plan_shown",
+    "term_of",
     "terms_from",
 ]
