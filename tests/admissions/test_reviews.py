@@ -15,7 +15,8 @@ from tests.factories.world import load_world
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.reviews import HIDDEN, Criterion, Rubric, committee_score, hide, spread
-from linkspan.exams.actions import request_accommodation
+from linkspan.exams.actions import request_accommodations
+from linkspan.exams.rules import extra_percent
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.lists import Ask
@@ -59,8 +60,8 @@ def hand_in(reader, proposal=5, motivation=1, note="Strong.", which=0):
 def test_a_reader_sees_the_application_and_never_the_applicant(cast, office, readers, round_id) -> None:
     put_exam()
     learner = admissible(cast, "Zora Identifiable")
-    request_accommodation(
-        actor=learner, code="CFx", extra_percent=25, document=b"%PDF-1.7 sample dyslexia report", now=NOW
+    request_accommodations(
+        actor=learner, code="CFx", asked=[extra_percent(25)], document=b"%PDF-1.7 sample dyslexia report", now=NOW
     )
     words = "I am Zora, zora.identifiable@example.org. ZORA IDENTIFIABLE wrote this."
     application = apply(learner, round_id, statement=words)

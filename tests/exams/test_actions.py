@@ -9,7 +9,7 @@ from tests.factories.exams import LATER, answer, begin, hand_in
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.exams import actions, queries, tasks
-from linkspan.exams.rules import AttemptState
+from linkspan.exams.rules import AttemptState, extra_percent
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.models import OutboxMessage
 from linkspan.records.actions import grade_fact, record_fact
@@ -220,10 +220,10 @@ def test_who_stands_at_the_door_comes_first_then_what_most_was_noted_of(cast, le
 def test_extra_time(cast, learner, sitting) -> None:
     grant = {"learner_id": learner.person_id, "code": "CFx", "now": NOW}
     with pytest.raises(NotPermitted):
-        actions.approve_accommodation(actor=cast["proctor"], extra_percent=50, **grant)
+        actions.approve_accommodation(actor=cast["proctor"], accommodation=extra_percent(50), **grant)
     with pytest.raises(Unusable):
-        actions.approve_accommodation(actor=cast["staff"], extra_percent=201, **grant)
-    actions.approve_accommodation(actor=cast["staff"], extra_percent=50, **grant)
+        actions.approve_accommodation(actor=cast["staff"], accommodation=extra_percent(201), **grant)
+    actions.approve_accommodation(actor=cast["staff"], accommodation=extra_percent(50), **grant)
     attempt = begin(cast, learner, sitting)
     assert attempt.deadline == NOW + timedelta(minutes=90)
 

@@ -11,6 +11,7 @@ from tests.factories.people import NOW, browser, person, token_for
 from linkspan.exams import actions, queries
 from linkspan.exams.models import AccommodationRow
 from linkspan.exams.rules import ExtraTimeOutcome as Outcome
+from linkspan.exams.rules import extra_percent
 from linkspan.kernel.errors import NotPermitted, Unusable
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def test_a_list_is_looked_at_then_granted_and_the_same_again_changes_nothing(cas
     assert not AccommodationRow.objects.exists()
     assert take(cast["staff"]) == trial
     (held,) = queries.accommodations_of(cast["learner"], cast["learner"].person_id)
-    assert (held.extra_percent, held.state) == (25, "approved")
+    assert (held.asked, held.granted, held.state) == (extra_percent(25), extra_percent(25), "approved")
     assert take(cast["staff"])[0].outcome is Outcome.SAME
     assert AccommodationRow.objects.count() == 1
 
@@ -83,13 +84,15 @@ def test_the_page_checks_a_file_and_grants_what_it_showed(cast) -> None:
     assert b"Grant extra time to 1 learner" in checked.content and not AccommodationRow.objects.exists()
     assert staff.post(here, {"do": "check", "file": SimpleUploadedFile("list.csv", b"x")}).status_code == 422
     assert staff.post(here, {"do": "grant", "content": FILE}).status_code == 302
-    assert AccommodationRow.objects.get().extra_percent == 25
+    assert AccommodationRow.objects.get().granted_amount == 25
 
 
 def test_extra_time_granted_while_an_exam_runs_moves_its_end_by_the_difference(cast, learner, running) -> None:
     told = {"actor": cast["staff"], "learner_id": learner.person_id, "code": "CFx"}
     for minutes, percent in enumerate((25, 50, 10), 1):
-        actions.approve_accommodation(extra_percent=percent, now=LATER + timedelta(minutes=minutes), **told)
+        actions.approve_accommodation(
+            accommodation=extra_percent(percent), now=LATER + timedelta(minutes=minutes), **told
+        )
     assert queries.attempt(learner, running.id).deadline == running.deadline + timedelta(minutes=30)
     assert running.sitting.exam.duration == timedelta(minutes=60) and running.started_at == NOW
     assert running.deadline < make.CLOSES

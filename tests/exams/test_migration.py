@@ -62,3 +62,36 @@ def _clear(apps, code):
     apps.get_model("exams", "ExamRow").objects.filter(code=code).update(in_force=None)
     apps.get_model("exams", "ExamVersionRow").objects.filter(exam_id=code).delete()
     apps.get_model("exams", "ExamRow").objects.filter(code=code).delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_extra_time_of_before_stays_granted_and_asked_for() -> None:
+    before, after = [("exams", "0027_asks_more")], [("exams", "0028_accommodation_kinds")]
+    learner, told = uuid4(), {"requested_at": DAY, "document_sha256": "", "reason": ""}
+    try:
+        old = migrated(before)
+        fields = {name: FIELDS[name] for name in ("title", "duration_minutes", "pass_percent", "attempts_allowed")}
+        exam = old.get_model("exams", "ExamRow").objects.create(code="CFx", program_key="MITx/SCM", institution="MITx")
+        version = old.get_model("exams", "ExamVersionRow").objects.create(
+            exam=exam, number=1, bank=[], draw=[], **fields
+        )
+        times = {"opens_at": DAY, "closes_at": DAY, "release_at": DAY}
+        sitting = old.get_model("exams", "SittingRow").objects.create(exam=exam, **times)
+        rows, attempts = (old.get_model("exams", f"{name}Row").objects for name in ("Accommodation", "Attempt"))
+        rows.create(learner_id=learner, exam=exam, extra_percent=33, state="approved", decided_at=DAY, **told)
+        rows.create(learner_id=learner, exam=exam, extra_percent=50, state="requested", asks_more=True, **told)
+        row = {"learner_id": learner, "sitting": sitting, "version": version, "seed": 1, "form": [], "created_at": DAY}
+        attempts.create(state="started", **row)
+        new = migrated(after)
+        kept = new.get_model("exams", "AccommodationRow").objects.order_by("amount")
+        assert list(kept.values_list("kind", "amount", "granted_amount", "state")) == [
+            ("percent", 33, 33, "approved"),
+            ("percent", 50, None, "requested"),
+        ]
+        attempt = new.get_model("exams", "AttemptRow").objects.get()
+        assert (attempt.extra_seconds, attempt.breaks, attempt.break_minutes) == (1188, [], 0)
+        attempt.delete()
+        kept.delete()
+        _clear(new, "CFx")
+    finally:
+        migrated(MigrationExecutor(connection).loader.graph.leaf_nodes("exams"))

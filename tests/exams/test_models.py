@@ -110,7 +110,7 @@ def cast(db):
     actions.publish_version(actor=SYSTEM, code="CFx", number=2, now=NOW + timedelta(days=1))
     put_by_model(sitting, 2, 2)
     exam = ExamRow.objects.get(code="CFx")
-    told = {"exam": exam, "extra_percent": 25, "state": "approved", "requested_at": NOW, "decided_at": NOW}
+    told = {"exam": exam, "amount": 25, "state": "approved", "requested_at": NOW, "decided_at": NOW}
     AccommodationRow.objects.bulk_create([AccommodationRow(learner_id=one, **told) for one in learners[:120]])
     return people
 

@@ -10,7 +10,7 @@ from tests.factories.people import NOW, SYSTEM, browser, person
 
 from linkspan.exams import actions, queries, tasks
 from linkspan.exams.models import AttemptRow, ResponseRow
-from linkspan.exams.rules import AccommodationState, AppealState, AttemptState
+from linkspan.exams.rules import AccommodationState, AppealState, AttemptState, extra_percent
 from linkspan.kernel import storage
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
@@ -142,11 +142,11 @@ def test_the_same_answer_again_adds_no_row(learner, running) -> None:
 def test_asking_for_extra_time(cast, learner, sitting) -> None:
     ask = {"code": "CFx", "document": b"%PDF-1.7 a letter", "now": NOW}
     with pytest.raises(Unusable):
-        actions.request_accommodation(actor=learner, extra_percent=0, **ask)
-    request = actions.request_accommodation(actor=learner, extra_percent=25, **ask)
-    assert actions.request_accommodation(actor=learner, extra_percent=50, **ask) == request
+        actions.request_accommodations(actor=learner, asked=[extra_percent(0)], **ask)
+    (request,) = actions.request_accommodations(actor=learner, asked=[extra_percent(25)], **ask)
+    assert actions.request_accommodations(actor=learner, asked=[extra_percent(50)], **ask) == (request,)
     (waiting,) = queries.accommodation_queue(cast["staff"])
-    assert (waiting.id, waiting.extra_percent) == (request, 50)
+    assert (waiting.id, waiting.asked.amount) == (request, 50)
     decision = {"accommodation_id": request, "now": NOW}
     for actor in (learner, cast["proctor"], cast["mit-admissions"], cast["hes-admissions"]):
         with pytest.raises(NotPermitted):
@@ -170,14 +170,14 @@ def test_asking_for_extra_time(cast, learner, sitting) -> None:
 def test_who_has_extra_time_asks_for_more_and_a_refusal_takes_none_away(cast, learner, sitting) -> None:
     ask = {"actor": learner, "code": "CFx", "document": None}
     decide = {"actor": cast["staff"], "reason": "25 percent is what the letter says."}
-    first = actions.request_accommodation(extra_percent=25, now=NOW, **ask)
+    (first,) = actions.request_accommodations(asked=[extra_percent(25)], now=NOW, **ask)
     actions.decide_accommodation(accommodation_id=first, approve=True, now=NOW, **decide)
     for percent in (10, 25):
         with pytest.raises(Refused) as refusal:
-            actions.request_accommodation(extra_percent=percent, now=NOW, **ask)
+            actions.request_accommodations(asked=[extra_percent(percent)], now=NOW, **ask)
         assert refusal.value.code == "extra_time_granted"
-    more = actions.request_accommodation(extra_percent=50, now=NOW, **ask)
-    assert [(one.id, one.extra_percent) for one in queries.accommodation_queue(cast["staff"])] == [(more, 50)]
+    (more,) = actions.request_accommodations(asked=[extra_percent(50)], now=NOW, **ask)
+    assert [(one.id, one.asked.amount) for one in queries.accommodation_queue(cast["staff"])] == [(more, 50)]
     actions.decide_accommodation(accommodation_id=more, approve=False, now=LATER, **decide)
     assert begin(cast, learner, sitting).deadline == NOW + timedelta(minutes=75)
     actions.decide_accommodation(accommodation_id=more, approve=True, now=LATER, **decide)
@@ -185,19 +185,23 @@ def test_who_has_extra_time_asks_for_more_and_a_refusal_takes_none_away(cast, le
     assert running.deadline == NOW + timedelta(minutes=90)
     actions.decide_accommodation(accommodation_id=more, approve=False, now=LATER, **decide)
     actions.decide_accommodation(accommodation_id=first, approve=False, now=LATER, **decide)
-    assert actions.accommodations.granted_percent(learner.person_id, "CFx") == 0
+    assert queries.held_by(learner.person_id, "CFx", LATER) == ()
 
 
 def test_nobody_grants_themselves_extra_time(cast) -> None:
     staff = cast["staff"]
-    request = actions.request_accommodation(actor=staff, code="CFx", extra_percent=50, document=None, now=NOW)
+    (request,) = actions.request_accommodations(
+        actor=staff, code="CFx", asked=[extra_percent(50)], document=None, now=NOW
+    )
     assert queries.accommodation_queue(staff) == ()
     with pytest.raises(NotPermitted):
         actions.decide_accommodation(actor=staff, accommodation_id=request, approve=True, reason="", now=NOW)
 
 
 def test_the_evidence_of_a_request_is_encrypted(learner, tmp_path) -> None:
-    actions.request_accommodation(actor=learner, code="CFx", extra_percent=25, document=b"%PDF-1.7 a letter", now=NOW)
+    actions.request_accommodations(
+        actor=learner, code="CFx", asked=[extra_percent(25)], document=b"%PDF-1.7 a letter", now=NOW
+    )
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert kept and not any(b"a letter" in path.read_bytes() for path in kept)
     assert b"%PDF-1.7 a letter" in {storage.read(path.name) for path in kept}

@@ -98,9 +98,10 @@ def test_the_score_is_rounded_half_up_to_one_place() -> None:
 @given(st.integers(0, 600), st.integers(0, 200))
 def test_extra_time_only_ever_adds(minutes_to_close, percent) -> None:
     closes = START + timedelta(minutes=minutes_to_close)
-    plain = rules.deadline_for(START, EXAM, closes, 0)
+    plain = rules.deadline_for(START, EXAM, closes, timedelta())
     assert plain <= closes and plain <= START + EXAM.duration
-    assert rules.deadline_for(START, EXAM, closes, percent) - plain == EXAM.duration * percent / 100
+    more = EXAM.duration * percent / 100
+    assert rules.deadline_for(START, EXAM, closes, more) - plain == more
 
 
 def test_no_way_leads_back_into_the_exam() -> None:

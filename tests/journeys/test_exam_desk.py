@@ -10,6 +10,7 @@ from tests.factories.world import load_world
 from tests.journeys import test_story
 
 from linkspan.exams import actions, queries, tasks
+from linkspan.exams.rules import extra_percent
 from linkspan.finance.actions import charge, report_payment
 from linkspan.kernel.money import Money
 
@@ -43,7 +44,7 @@ def test_the_desk_and_the_form(cast, sitting, visitor, monkeypatch) -> None:
     first = make.begin(cast, rejected, sitting)
     actions.submit_attempt(actor=rejected, attempt_id=first.id, now=NOW)
     make.reject(first, cast["proctor"], now=NOW)
-    actions.request_accommodation(actor=rejected, code="CFx", extra_percent=25, document=None, now=NOW)
+    actions.request_accommodations(actor=rejected, code="CFx", asked=[extra_percent(25)], document=None, now=NOW)
     charge_id = charge(
         actor=rejected,
         learner_id=rejected.person_id,

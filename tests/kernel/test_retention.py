@@ -97,7 +97,7 @@ def test_evidence_goes_and_the_decision_stays(settings, tmp_path, django_capture
     settings.DOCUMENT_ROOT = tmp_path
     load_world()
     make.put_exam()
-    held = {"exam_id": "CFx", "extra_percent": 25, "state": "approved", "requested_at": NOW - 500 * DAY}
+    held = {"exam_id": "CFx", "amount": 25, "state": "approved", "requested_at": NOW - 500 * DAY}
     old, new = storage.keep(b"old"), storage.keep(b"new")
     for sha256, days in ((old, 366), (new, 364), (old, None)):
         decided = NOW - days * DAY if days else None

@@ -20,6 +20,7 @@ from linkspan.credentials.actions import revoke_credential
 from linkspan.credentials.models import CredentialRow
 from linkspan.exams import actions as exams
 from linkspan.exams import queries as exam_queries
+from linkspan.exams.rules import extra_percent
 from linkspan.finance import actions as finance
 from linkspan.finance import queries as finance_queries
 from linkspan.institutions.queries.joining import registrations_to_review
@@ -91,9 +92,9 @@ def test_refused_extra_time_stands_and_is_shown_to_who_decides_anew(cast) -> Non
         told = {"accommodation_id": request, "approve": approve, "reason": reason, "now": now}
         exams.decide_accommodation(actor=staff, **told)
 
-    first = exams.request_accommodation(extra_percent=50, now=NOW, **ask)
+    (first,) = exams.request_accommodations(asked=[extra_percent(50)], now=NOW, **ask)
     decide(first, False, "No letter.")
-    second = exams.request_accommodation(extra_percent=25, now=LATER, **ask)
+    (second,) = exams.request_accommodations(asked=[extra_percent(25)], now=LATER, **ask)
     assert second != first
     (waiting,) = exam_queries.accommodation_queue(staff)
     assert (waiting.id, [one.reason for one in waiting.refused_before]) == (second, ["No letter."])
@@ -103,7 +104,7 @@ def test_refused_extra_time_stands_and_is_shown_to_who_decides_anew(cast) -> Non
     decide(second, True, now=LATER)
     with pytest.raises(Refused, match="decided since"):
         decide(first, True)
-    told = [(one.extra_percent, one.state) for one in exam_queries.accommodations_of(learner, learner.person_id)]
+    told = [(one.asked.amount, one.state) for one in exam_queries.accommodations_of(learner, learner.person_id)]
     assert told == [(50, "refused"), (25, "approved")]
 
 
@@ -111,7 +112,9 @@ def test_the_newest_decision_on_extra_time_decides(cast) -> None:
     make.put_exam()
     learner, staff, sitting = cast["learner"], cast["staff"], make.put_sitting()
     make.authorise(learner, cast)
-    asked = exams.request_accommodation(actor=learner, code="CFx", extra_percent=50, document=None, now=NOW)
+    (asked,) = exams.request_accommodations(
+        actor=learner, code="CFx", asked=[extra_percent(50)], document=None, now=NOW
+    )
     told = {"actor": staff, "accommodation_id": asked}
     exams.decide_accommodation(approve=True, reason="", now=NOW, **told)
     exams.decide_accommodation(approve=False, reason="The letter is not genuine.", now=NOW, **told)

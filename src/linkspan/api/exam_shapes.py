@@ -44,6 +44,7 @@ class AttemptTold:
     outcome: str | None
     verdict_reason: str
     rejection: RejectionTold | None
+    break_ends_at: datetime | None
 
     @classmethod
     def of(cls, found: Attempt) -> Self:
@@ -63,6 +64,7 @@ class AttemptTold:
             found.outcome,
             found.verdict_reason,
             None if found.rejection is None else RejectionTold.of(found.rejection),
+            found.break_ends_at,
         )
 
 

@@ -7,6 +7,7 @@ from ninja import Field
 from linkspan.api.answers import Made, Router
 from linkspan.api.once import LARGEST, Posted, PostedPaper, idempotent
 from linkspan.exams import actions
+from linkspan.exams.rules import extra_percent
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -30,10 +31,10 @@ class ExtraTimeDecisionIn(Posted):
 @idempotent
 def request_extra_time(request: Request, code: str, body: ExtraTimeIn) -> Made:
     """Ask for extra time in an exam; asking again before a decision changes the request."""
-    made = actions.request_accommodation(
+    (made,) = actions.request_accommodations(
         actor=request.actor,
         code=code,
-        extra_percent=body.percent,
+        asked=[extra_percent(body.percent)],
         document=body.document if body.document_base64 else None,
         now=request.now,
     )

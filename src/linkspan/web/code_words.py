@@ -89,6 +89,8 @@ WORDS = (
     _("proctored"), _("recognised elsewhere"), _("score"), _("taken"), _("term"), _("unit"), _("used for"),
     _("ask second review"), _("second review"),
     _("rejection proposed"), _("propose rejection"), _("answer rejection"), _("ground"),
+    _("begin break attempt"), _("end break attempt"), _("break over attempt"), _("propose exemption"),
+    _("open accommodation document"), _("exemption"), _("breaks"), _("minutes"), _("paper"),
     _("fail attempt"), _("fail"), _("error"),
     _("ask deletion"), _("delete account"), _("withdraw deletion"), _("apply retention"),
     _("reset second factor"), _("prove merge"), _("propose merge"), _("withdraw merge"), _("join accounts"),

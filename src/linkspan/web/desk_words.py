@@ -25,7 +25,7 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
     Task.EXAMS: (
         _("Exams"),
         "exam_desk-desk",
-        _("Identities, verdicts, incidents, appeals, extra time."),
+        _("Identities, verdicts, incidents, appeals, accommodations."),
     ),
     Task.EXAM_MAKING: (
         _("Make exams"),

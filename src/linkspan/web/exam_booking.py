@@ -49,6 +49,7 @@ def times(request: Request, code: str, do: OfTime | None = None) -> HttpResponse
     told = {
         "found": found,
         "who": found.who,
+        "arranged": queries.arranged_for(request.actor, request.actor.own_id, code, request.now),
         "mine": _zone(request).key,
         "zone": institution(found.exam.institution).time_zone,
         "days": [(one, str(one), sum(offer.appointment.free for offer in offers)) for one, offers in days.items()],

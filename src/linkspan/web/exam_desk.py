@@ -1,6 +1,6 @@
-"""The exam desk: attempts under way with their incidents, appeals, requests for extra time, payments to confirm."""
+"""The exam desk: attempts under way with their incidents, appeals, requests for accommodations, payments to confirm."""
 
-from enum import StrEnum
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -29,14 +29,6 @@ from linkspan.web.pages import (
     upload,
 )
 
-
-class ExtraTime(StrEnum):
-    """What becomes of a request for extra time."""
-
-    GRANT = "grant"
-    REFUSE = "refuse"
-
-
 HERE = "exam_desk-desk"
 KINDS = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
@@ -51,7 +43,7 @@ def desk(request: Request) -> HttpResponse:
     people: set[UUID] = set()
     if "proctor" in roles:
         attempts = (*queries.proctor_queue(actor), *queries.attempts_under_way(actor))
-        told["attempts"] = [card(actor, row) for row in attempts]
+        told["attempts"] = [card(actor, row, request.now) for row in attempts]
         told["live"] = {row.sitting.id: row.sitting for row in attempts if row.state in UNDER_WAY}
         told["seb_sittings"] = queries.seb_sittings(actor, request.now)
         told["seb_waivers"] = queries.seb_waivers(actor, request.now)
@@ -75,7 +67,7 @@ def desk(request: Request) -> HttpResponse:
     return render(request, "desk/exams.html", told | {"names": names})
 
 
-def card(actor: Actor, row: Attempt) -> dict[str, object]:
+def card(actor: Actor, row: Attempt, now: datetime) -> dict[str, object]:
     """What the card of an attempt shows."""
     return {
         "row": row,
@@ -84,6 +76,7 @@ def card(actor: Actor, row: Attempt) -> dict[str, object]:
         "may_review": reviewable(actor, row),
         "session": queries.session_of(actor, row.id) if row.sitting.exam.watched else None,
         "way": queries.other_way(actor, row.id) if row.sitting.exam.watched else None,
+        "arranged_here": queries.arranged_for(actor, row.learner_id, row.sitting.exam.code, row.started_at or now),
     }
 
 
@@ -148,21 +141,6 @@ def appeal(request: Request, appeal_id: UUID, do: AppealEnd) -> HttpResponse:
     uphold, reason = do is AppealEnd.UPHOLD, text(request, "reason")
     actions.decide_appeal(actor=request.actor, appeal_id=appeal_id, uphold=uphold, reason=reason, now=request.now)
     return done(request, _("The appeal is decided."), HERE)
-
-
-@post_only
-@signed_in
-@acts(ExtraTime)
-def accommodation(request: Request, accommodation_id: UUID, do: ExtraTime) -> HttpResponse:
-    """Grant or refuse extra time."""
-    actions.decide_accommodation(
-        actor=request.actor,
-        accommodation_id=accommodation_id,
-        approve=do is ExtraTime.GRANT,
-        reason=text(request, "reason"),
-        now=request.now,
-    )
-    return done(request, _("The request is decided."), HERE)
 
 
 @signed_in

@@ -1,4 +1,4 @@
-"""Extra time for many learners of an exam from a file, which is looked at first."""
+"""Accommodations for many learners of an exam from a file, which is looked at first."""
 
 from enum import StrEnum
 from typing import Any
@@ -10,14 +10,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import ExtraTimeLine, ExtraTimeOutcome, may_list_accommodations
+from linkspan.exams.rules import (
+    Accommodation,
+    AccommodationKind,
+    ExtraTimeLine,
+    ExtraTimeOutcome,
+    may_list_accommodations,
+)
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
+from linkspan.web.accommodation_words import arranged_words
 from linkspan.web.pages import acts, done, signed_in, text, upload
+from linkspan.web.templatetags.linkspan import span
 
+DOES = (ExtraTimeOutcome.GRANTED, ExtraTimeOutcome.PROPOSED)
 LARGEST, MOST_SHOWN = 1_000_000, 500
 WORDS: dict[ExtraTimeOutcome, Promise] = {
     ExtraTimeOutcome.GRANTED: lazy("Granted"),
+    ExtraTimeOutcome.PROPOSED: lazy("Waits for a second person"),
     ExtraTimeOutcome.SAME: lazy("As before"),
     ExtraTimeOutcome.REFUSED: lazy("Refused"),
 }
@@ -33,7 +43,7 @@ class Take(StrEnum):
 @signed_in
 @acts(Take)
 def extra_times(request: Request, code: str, do: Take | None = None) -> HttpResponse:
-    """Grant extra time from a file; what was checked is granted from the page, without choosing it again."""
+    """Grant accommodations from a file; what was checked is granted from the page, without choosing it again."""
     exam = queries.exam(code)
     permit(may_list_accommodations(request.actor, exam.institution), "approve accommodations here")
     told: dict[str, Any] = {"exam": exam}
@@ -51,9 +61,15 @@ def extra_times(request: Request, code: str, do: Take | None = None) -> HttpResp
     if do is Take.GRANT:
         return done(request, _summary(lines), request.path)
     ordered = sorted(lines, key=lambda line: (line.outcome is not ExtraTimeOutcome.REFUSED, line.row))
-    rows = [(line, WORDS[line.outcome]) for line in ordered[:MOST_SHOWN]]
-    to_do = sum(line.outcome is ExtraTimeOutcome.GRANTED for line in lines)
+    rows = [(line, WORDS[line.outcome], _what(line)) for line in ordered[:MOST_SHOWN]]
+    to_do = sum(line.outcome in DOES for line in lines)
     return _shown(request, told | {"rows": rows, "content": content, "to_do": to_do, "summary": _summary(lines)})
+
+
+def _what(line: ExtraTimeLine) -> str:
+    if line.kind not in set(AccommodationKind) or line.amount < 0 or line.times < 0:
+        return line.kind
+    return arranged_words(Accommodation(AccommodationKind(line.kind), line.amount, line.times, line.words), span)
 
 
 def _summary(lines: tuple[ExtraTimeLine, ...]) -> str:

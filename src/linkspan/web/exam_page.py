@@ -39,6 +39,7 @@ class Act(StrEnum):
     HELP = "help"
     CHECK = "check"
     SUBMIT = "submit"
+    BREAK = "break"
 
 
 def words() -> dict[str, str]:
@@ -83,6 +84,9 @@ def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
         told["heard"] = found.rejection.heard(request.now)
     if found.submitted_at is not None and not found.released:
         told["marking"] = queries.marking_of(request.actor, attempt_id)
+    told["break_over"] = found.break_ends_at is not None and request.now >= found.break_ends_at
+    if found.started_at is None and own:
+        told["arranged"] = queries.arranged_for(request.actor, found.learner_id, exam.code, request.now)
     if found.state == AttemptState.STARTED and own:
         told |= _running(request, attempt_id)
     else:
@@ -111,6 +115,7 @@ def _running(request: Request, attempt_id: UUID, wrong: Mapping[str, Reason] | N
         "answered": sum(1 for question in questions if question.given),
         "saved_at": max((question.saved_at for question in questions if question.saved_at), default=None),
         "seconds_left": max(left, 0),
+        "next_break": queries.next_break(request.actor, attempt_id),
         "elapsed": (request.now - found.started_at).total_seconds() if found.started_at else 0,
     }
 
@@ -167,6 +172,9 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
         return done(request, _("The proctor is asked. Your answers are saved."), *here)
     if wrong:
         return _form_again(request, attempt_id, wrong)
+    if do is Act.BREAK:
+        actions.begin_break(actor=actor, attempt_id=attempt_id, now=now, client=client)
+        return redirect(*here)
     if do is Act.SAVE:
         return done(request, _("Your answers are saved."), *here)
     if do is Act.CHECK:

@@ -29,6 +29,6 @@ def one(request: Request, attempt_id: UUID) -> HttpResponse:
     permit(may_proctor(request.actor, row.sitting.exam, row.learner_id), "review this attempt")
     people = read_people(actor=request.actor, ids=[row.learner_id], now=request.now)
     names = {key: person.legal_name or person.name for key, person in people.items()}
-    told = {"names": names, "kinds": list(IncidentKind), **card(request.actor, row)}
+    told = {"names": names, "kinds": list(IncidentKind), **card(request.actor, row, request.now)}
     told["messages_here"] = queries.messages_of(request.actor, attempt_id)
     return render(request, "desk/exam_review.html", told)

@@ -83,6 +83,7 @@ def sitting(request: Request, sitting_id: UUID) -> HttpResponse:
     people = read_people(actor=request.actor, ids=[room.learner_id for room in rooms], now=request.now)
     names = {key: person.legal_name or person.name for key, person in people.items()}
     told = {"sitting": found, "rooms": rooms, "names": names, "asking": sum(room.asks for room in rooms)}
+    told["arranged"] = queries.arranged_in(request.actor, sitting_id, request.now)
     told["written"] = sum(len(room.messages) for room in rooms)
     return render(request, "desk/exam_room.html", told)
 

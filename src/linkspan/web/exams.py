@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from linkspan.catalog.queries import price_in_force, programs
 from linkspan.catalog.rules import exams_of
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import Booking, Sitting, presence
+from linkspan.exams.rules import Booking, Sitting, extra_percent, presence
 from linkspan.finance.queries import price_to_pay
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
@@ -97,10 +97,10 @@ def start(request: Request, attempt_id: UUID) -> HttpResponse:
 def extra_time(request: Request, code: str) -> HttpResponse:
     """Ask for extra time."""
     percent = text(request, "percent", 4)
-    actions.request_accommodation(
+    actions.request_accommodations(
         actor=request.actor,
         code=code,
-        extra_percent=int(percent) if percent.isascii() and percent.isdigit() else 0,
+        asked=[extra_percent(int(percent) if percent.isascii() and percent.isdigit() else 0)],
         document=upload(request, "document") if request.FILES.get("document") else None,
         now=request.now,
     )

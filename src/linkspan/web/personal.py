@@ -42,7 +42,7 @@ USES = (
     ),
     Use(("linkspan_messages",), _("Notices and your choice of e-mail"), _("Telling you what happened"), CONTRACT),
     Use(("enrolment", "courseware"), _("Enrolments, answers, scores"), _("Teaching and grading"), CONTRACT),
-    Use(("exams",), _("Exam attempts, answers, what proctors noted, extra time"), _("A fair exam"), CONTRACT),
+    Use(("exams",), _("Exam attempts, answers, what proctors noted, accommodations"), _("A fair exam"), CONTRACT),
     Use(("records",), _("Your record: grades, degrees, tests"), _("Judging pathways and applications"), DUTY),
     Use(("credentials",), _("Credentials, and what you show of them"), _("Proof for others, for good"), DUTY),
     Use(("pathways",), _("Saved pathways, plans, audits"), _("Showing where you can go"), CONTRACT),

@@ -1,10 +1,11 @@
 """What is done in exams."""
 
+from linkspan.exams.actions.accommodation_lists import take_extra_times
 from linkspan.exams.actions.accommodations import (
     approve_accommodation,
     decide_accommodation,
-    request_accommodation,
-    take_extra_times,
+    open_accommodation_document,
+    request_accommodations,
 )
 from linkspan.exams.actions.answers import OpenedPage, Receipt, Taken, open_page, save_answers, save_form, save_response
 from linkspan.exams.actions.appointments import (
@@ -32,6 +33,7 @@ from linkspan.exams.actions.bookings import (
     remind_of_booking,
     wait_for_seat,
 )
+from linkspan.exams.actions.breaks import begin_break, end_break
 from linkspan.exams.actions.callbacks import take_ready, take_review, take_token
 from linkspan.exams.actions.catalogued import HELD
 from linkspan.exams.actions.entitlements import register_for_exam, set_entitlement
@@ -171,6 +173,7 @@ __all__ = [
     "ask_service_again",
     "assign_markers",
     "authorise_launch",
+    "begin_break",
     "begin_by_service",
     "begin_practice",
     "book_appointment",
@@ -199,6 +202,7 @@ __all__ = [
     "drop_booking",
     "effect_shown",
     "enable_service",
+    "end_break",
     "end_seb_waiver",
     "end_timeline",
     "end_wait",
@@ -217,6 +221,7 @@ __all__ = [
     "miss_booking",
     "move_booking",
     "note_noticed",
+    "open_accommodation_document",
     "open_dashboard",
     "open_page",
     "pause_attempt",
@@ -238,7 +243,7 @@ __all__ = [
     "register_for_exam",
     "release_result",
     "remind_of_booking",
-    "request_accommodation",
+    "request_accommodations",
     "resume_attempt",
     "retire_item",
     "retire_learner",

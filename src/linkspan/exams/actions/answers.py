@@ -12,7 +12,16 @@ from linkspan.exams.actions.rows import bind_device, own_attempt_row
 from linkspan.exams.engines.sealing import check_signature, file_key, signing_key
 from linkspan.exams.events import LateAnswersCame
 from linkspan.exams.models import AttemptRow, PageRow, ResponseRow
-from linkspan.exams.queries import Saved, as_exam, bank_of, check_client, check_seb, outside_seb, saved_answers
+from linkspan.exams.queries import (
+    Saved,
+    as_exam,
+    bank_of,
+    check_client,
+    check_seb,
+    outside_seb,
+    saved_answers,
+    taken_breaks,
+)
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
     MOST_PAGES,
@@ -299,6 +308,8 @@ def _row(page: PageRow, change: Change, held: ResponseRow | None, batch: Batch |
         grace=as_exam(attempt.version).grace,
         now=now,
         paused=attempt.paused_at,
+        on_break=attempt.break_ends_at is not None,
+        breaks=taken_breaks(attempt),
     )
     standing = Standing.LATE
     if timely:

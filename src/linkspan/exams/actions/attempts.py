@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.exams.actions.accommodations import granted_percent
+from linkspan.exams.actions.accommodations import give_time
 from linkspan.exams.actions.bookings import use_booking
+from linkspan.exams.actions.breaks import OF_A_BREAK, settle_break
 from linkspan.exams.actions.rows import attempt_row, mark, own_attempt_row
 from linkspan.exams.actions.sessions import open_session, tell_service
 from linkspan.exams.events import ExamSubmitted, LearnerCheckedIn
@@ -20,6 +21,7 @@ from linkspan.exams.queries import (
     blueprint_of,
     check_client,
     current_bank_of,
+    held_by,
     is_with_service,
     reasons_now,
     worn_items,
@@ -139,10 +141,10 @@ def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime, client: Clie
         return as_attempt(row)
     if now >= row.sitting.closes_at:
         raise Refused("sitting_not_open", "The sitting is closed.")
-    percent = granted_percent(row.learner_id, row.sitting.exam_id)
     row.state = after(AttemptState(row.state), Act.START)
     row.started_at, row.device = now, client.device
-    row.deadline = deadline_for(now, as_exam(row.version), row.sitting.closes_at, percent)
+    extra = give_time(row, held_by(row.learner_id, row.sitting.exam_id, now))
+    row.deadline = deadline_for(now, as_exam(row.version), row.sitting.closes_at, extra)
     row.save()
     tell_service(row, now)
     audit.record(
@@ -175,11 +177,12 @@ def submit_attempt(
     if row.state == AttemptState.STARTED or (actor.is_system and row.state in STANDING_STILL):
         _check_complete(row, page, min(changes, HIGHEST_SEQUENCE))
         act = Act.TIME_OVER if actor.is_system else Act.SUBMIT
+        settle_break(row, now)
         row.state, row.submitted_at = (
             after(AttemptState(row.state), act),
             row.paused_at or min(now, row.deadline or now),
         )
-        row.save(update_fields=["state", "submitted_at"])
+        row.save(update_fields=["submitted_at", *OF_A_BREAK])
         mark(row)
         audit.record(
             actor=actor,

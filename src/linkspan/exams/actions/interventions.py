@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linkspan.exams.actions.breaks import OF_A_BREAK, settle_break
 from linkspan.exams.actions.rows import attempt_row, needed, own_attempt_row
 from linkspan.exams.actions.sessions import open_session, tell_service
 from linkspan.exams.events import AttemptCancelled
@@ -22,15 +23,18 @@ MOST_MINUTES = 240
 def pause_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime) -> Attempt:
     """Stop the clock of a running attempt; pausing again changes nothing. A reason is needed.
 
-    What a tool paused is a person's pause from then on: the tool resumes it no more.
+    What a tool paused, and a break that the learner takes, is a person's pause from then on.
     """
     row = _running_row(actor, attempt_id, "pause this exam")
-    if row.state == AttemptState.PAUSED:
+    on_break = row.break_ends_at is not None
+    if row.state == AttemptState.PAUSED and not on_break:
         _by_a_person(row)
         return as_attempt(row)
+    settle_break(row, now)
     if row.deadline is not None and now >= row.deadline:
         raise Refused("time_over", "The time of this exam is over.")
-    row.state, row.paused_at = after(AttemptState(row.state), Act.PAUSE), now
+    state = after(AttemptState(row.state), Act.RESUME) if on_break else AttemptState(row.state)
+    row.state, row.paused_at = after(state, Act.PAUSE), now
     return _kept(row, actor, Act.PAUSE, needed(reason), now)
 
 
@@ -41,6 +45,7 @@ def resume_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
     if row.state == AttemptState.STARTED:
         return as_attempt(row)
     row.state = after(AttemptState(row.state), Act.RESUME)
+    settle_break(row, now)
     if row.paused_at is not None and row.deadline is not None:
         row.deadline += now - row.paused_at
     row.paused_at = None
@@ -56,6 +61,7 @@ def fail_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime) 
     row = _running_row(actor, attempt_id, "move this exam to another device")
     if row.state == AttemptState.ERROR:
         return as_attempt(row)
+    settle_break(row, now)
     if row.paused_at is None and row.deadline is not None and now >= row.deadline:
         raise Refused("time_over", "The time of this exam is over.")
     row.state, row.paused_at, row.device = after(AttemptState(row.state), Act.FAIL), row.paused_at or now, ""
@@ -84,6 +90,7 @@ def cancel_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime
     permit(may_cancel(actor, exam, row.learner_id), "cancel this attempt")
     if row.state == AttemptState.CANCELLED:
         return as_attempt(row)
+    settle_break(row, now)
     row.state, row.verdict_reason = after(AttemptState(row.state), Act.CANCEL), needed(reason)
     outbox.publish(AttemptCancelled(row.learner_id, row.id, exam.title, row.verdict_reason), now=now)
     return _kept(row, actor, Act.CANCEL, row.verdict_reason, now)
@@ -108,7 +115,7 @@ def _running_row(actor: Actor, attempt_id: UUID, what: str) -> AttemptRow:
 def _kept(
     row: AttemptRow, actor: Actor, verb: str, why: str, now: datetime, more: dict[str, int] | None = None
 ) -> Attempt:
-    row.save(update_fields=["state", "deadline", "paused_at", "device", "verdict_reason"])
+    row.save(update_fields=["device", "verdict_reason", *OF_A_BREAK])
     if verb != "add_minutes":
         _by_a_person(row)
     tell_service(row, now)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from linkspan.exams.actions.breaks import OF_A_BREAK, settle_break
 from linkspan.exams.actions.callbacks import note_service
 from linkspan.exams.actions.lti import note_incident, unknown
 from linkspan.exams.actions.rows import attempt_row
@@ -115,6 +116,9 @@ def _act(attempt: AttemptRow, row: LtiSessionRow, asked: Asked, now: datetime) -
     """Move the attempt by the state table; return the minutes that were given."""
     given = extra_allowed(asked.extra_minutes, row.extra_minutes, as_exam(attempt.version).duration)
     stops = asked.action in (Control.PAUSE, Control.TERMINATE)
+    if stops and attempt.break_ends_at is not None:
+        settle_break(attempt, now)
+        attempt.state = after(AttemptState.PAUSED, Act.BREAK_OVER)
     if stops and attempt.state == AttemptState.STARTED:
         attempt.state, attempt.paused_at = after(AttemptState.STARTED, Act.SERVICE_PAUSE), now
         # What it proposes to end, it does not resume: a person looks first.
@@ -131,6 +135,6 @@ def _act(attempt: AttemptRow, row: LtiSessionRow, asked: Asked, now: datetime) -
         row.extra_minutes += given
     else:
         given = 0
-    attempt.save(update_fields=["state", "paused_at", "deadline"])
+    attempt.save(update_fields=OF_A_BREAK)
     row.save(update_fields=["paused_at", "extra_minutes"])
     return given

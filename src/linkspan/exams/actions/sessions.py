@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from linkspan.accounts.queries import accepted_identity, people_by_id, person_of
-from linkspan.exams.actions.accommodations import granted_percent
 from linkspan.exams.actions.rows import SYSTEM
 from linkspan.exams.engines.service_client import (
     course_key,
@@ -35,6 +34,7 @@ from linkspan.exams.queries import (
     account_of,
     as_exam,
     has_agreed,
+    held_by,
     newest_way,
     practice_rows,
     service_exam_id,
@@ -52,6 +52,7 @@ from linkspan.exams.rules import (
     practice_state,
     web_address,
 )
+from linkspan.exams.rules.accommodations import breaks_of, extra_time
 from linkspan.exams.rules.ways import WayState
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
@@ -246,7 +247,8 @@ def know_session(row: SessionRow, exam_id: str) -> None:
 
 def _attempt_body(row: SessionRow) -> dict[str, object]:
     person, identity, exam = person_of(row.learner_id), accepted_identity(row.learner_id), as_exam(row.version)
-    time = exam.duration * (100 + granted_percent(row.learner_id, exam.code)) / 100
+    held = held_by(row.learner_id, exam.code, row.asked_at)
+    time = exam.duration + extra_time(exam.duration, held) + breaks_of(held, ()).whole
     return {
         "status": "created",
         "lms_host": public_base(),

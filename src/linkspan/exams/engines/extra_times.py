@@ -1,16 +1,33 @@
-"""Extra time of many learners as CSV: an address and the percent of each."""
+"""Accommodations of many learners as CSV: an address and the percent of each, or an address and any kind."""
 
-from linkspan.exams.rules import ExtraTimeLine, ExtraTimeOutcome
+from linkspan.exams.rules import AccommodationKind, ExtraTimeLine, ExtraTimeOutcome
 from linkspan.kernel.people_list import read_people
 
 COLUMNS = ("email", "percent")
+KINDS = ("email", "kind", "amount", "times", "words", "last_day")
+LONGEST_NUMBER = 6
 
 
 def read_extra_times(text: str) -> tuple[ExtraTimeLine, ...]:
     """Return the rows of the file, each as it stands; Unusable if it cannot be read as a whole."""
-    return tuple(_line(number, email, percent) for number, (email, percent) in read_people(text, COLUMNS))
+    header = text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0].lower()
+    if "percent" in header:
+        return tuple(_percent(number, *cells) for number, cells in read_people(text, COLUMNS))
+    return tuple(_line(number, *cells) for number, cells in read_people(text, KINDS))
 
 
-def _line(number: int, email: str, percent: str) -> ExtraTimeLine:
-    whole = percent.isascii() and percent.isdigit() and len(percent) < 4
-    return ExtraTimeLine(number, email, int(percent) if whole else 0, ExtraTimeOutcome.GRANTED)
+def _percent(number: int, email: str, percent: str) -> ExtraTimeLine:
+    amount = _whole(percent)
+    return ExtraTimeLine(number, email, max(amount, 0), ExtraTimeOutcome.GRANTED, amount=amount)
+
+
+def _line(number: int, email: str, kind: str, amount: str, times: str, words: str, last_day: str) -> ExtraTimeLine:
+    named, much = kind.lower(), _whole(amount or "0")
+    percent = max(much, 0) if named == AccommodationKind.PERCENT else 0
+    told = (named, much, _whole(times or "0"), words, last_day)
+    return ExtraTimeLine(number, email, percent, ExtraTimeOutcome.GRANTED, "", *told)
+
+
+def _whole(given: str) -> int:
+    """A whole number; -1, which is out of every range, for what is none."""
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= LONGEST_NUMBER else -1

@@ -1,4 +1,4 @@
-"""Tables of attempts and of what belongs to them: answers, waivers, incidents, appeals, extra time."""
+"""Tables of attempts and of what belongs to them: answers, waivers, incidents, appeals, accommodations."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from linkspan.exams.models.making import ExamRow, ExamVersionRow, SittingRow
-from linkspan.exams.rules import Standing
+from linkspan.exams.rules import AccommodationKind, Standing
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
@@ -15,17 +15,24 @@ from linkspan.kernel.reasons import Phrase, Sentence
 
 
 class AccommodationRow(models.Model):
-    """A request for extra time; kept here and shown to nobody but the learner and program staff."""
+    """An accommodation that was asked for or granted from a list, a kind a row; `granted_*` is what was granted of it.
+
+    The document is read by the staff who decide alone; what stands is told to proctors too.
+    """
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
     AT_MERGE: ClassVar[AtMerge] = not_both(
-        Sentence("merge_time_asked_twice", "Both accounts ask for extra time for one exam. Wait until one is decided."),
+        Sentence(
+            "merge_time_asked_twice",
+            "Both accounts ask for the same accommodation for one exam. Wait until one is decided.",
+        ),
         "exam_id",
-        only=Q(state="requested"),
+        "kind",
+        only=Q(state__in=["requested", "proposed"]),
     )
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "extra_time_evidence",
-        Phrase("Evidence for extra time"),
+        Phrase("Evidence for accommodations"),
         "decided_at",
         365,
         90,
@@ -36,12 +43,20 @@ class AccommodationRow(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
     exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="accommodations")
-    extra_percent = models.IntegerField()
-    #: Asked while some extra time stood: its refusal takes nothing of that away.
+    kind = models.CharField(max_length=16, default=AccommodationKind.PERCENT.value)
+    amount = models.IntegerField(default=0)
+    times = models.IntegerField(default=0)
+    words = models.CharField(max_length=300, blank=True, default="")
+    granted_amount = models.IntegerField(null=True)
+    granted_times = models.IntegerField(null=True)
+    last_day = models.DateField(null=True)
+    #: Asked while something of its kind stood: its refusal takes nothing of that away.
     asks_more = models.BooleanField(default=False)
     state = models.CharField(max_length=16)
     requested_at = models.DateTimeField()
     document_sha256 = models.CharField(max_length=64, blank=True)
+    proposed_by = models.CharField(max_length=200, blank=True, default="")
+    proposed_by_id = models.UUIDField(null=True)
     decided_by = models.CharField(max_length=200, blank=True)
     decided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
@@ -52,9 +67,9 @@ class AccommodationRow(models.Model):
         indexes = [models.Index(fields=["learner_id", "exam"], name="exams_accommodation_of")]
         constraints = [
             models.UniqueConstraint(
-                fields=["learner_id", "exam"],
-                condition=models.Q(state="requested"),
-                name="exams_one_open_accommodation",
+                fields=["learner_id", "exam", "kind"],
+                condition=models.Q(state__in=["requested", "proposed"]),
+                name="exams_one_open_of_a_kind",
             )
         ]
 
@@ -63,7 +78,9 @@ class AttemptRow(models.Model):
     """One attempt with the form drawn for it from a version of the exam, by which it is judged for ever.
 
     `shares`: of each item the part that its answer earned, as a fraction; empty if it was marked before they were kept.
-    `to_mark`: people have not marked all of it yet. `uploads`: the questions of the form that take files, and how many.
+    `extra_seconds`: how much of `deadline` accommodations gave. `breaks`: from when to when each was; in one,
+    `paused_at` is its begin. `to_mark`: people have not marked all of it yet. `uploads`: the questions of the form that
+    take files, and how many.
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
@@ -100,6 +117,11 @@ class AttemptRow(models.Model):
     started_at = models.DateTimeField(null=True)
     deadline = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
+    break_ends_at = models.DateTimeField(null=True)
+    breaks = models.JSONField(default=list)
+    extra_seconds = models.IntegerField(default=0)
+    break_minutes = models.IntegerField(default=0)
+    break_times = models.IntegerField(default=0)
     device = models.CharField(max_length=64, blank=True, default="")
     submitted_at = models.DateTimeField(null=True)
     score = models.DecimalField(max_digits=5, decimal_places=1, null=True)

@@ -1,15 +1,25 @@
 """Reads of exams."""
 
+from linkspan.exams.queries.accommodations import (
+    accommodation_queue,
+    accommodations_of,
+    arranged_for,
+    arranged_in,
+    as_request,
+    granted_list,
+    held_by,
+    next_break,
+)
 from linkspan.exams.queries.analysis import ExamStatistics, exam_statistics
 from linkspan.exams.queries.attempts import (
     Question,
     Saved,
-    accommodations_of,
     appeal_of,
     asked_picture,
     attempt,
     attempts_of,
     before_the_fee,
+    breaks_over,
     due_releases,
     exam,
     exam_codes,
@@ -49,7 +59,6 @@ from linkspan.exams.queries.booking import (
 )
 from linkspan.exams.queries.desk import (
     LateAnswer,
-    accommodation_queue,
     appeal_queue,
     attempts_under_way,
     count_answering,
@@ -71,10 +80,7 @@ from linkspan.exams.queries.lockdown import (
     seb_waivers,
     waivers_of,
 )
-from linkspan.exams.queries.lti import (
-    at_tool,
-    own_keys,
-)
+from linkspan.exams.queries.lti import at_tool, own_keys
 from linkspan.exams.queries.making import (
     HeldSitting,
     MadeExam,
@@ -119,12 +125,7 @@ from linkspan.exams.queries.marking import (
 from linkspan.exams.queries.marking_list import MARKING, markers_to_tell, marks_waiting
 from linkspan.exams.queries.modelling import compared_groups
 from linkspan.exams.queries.oddities import Alike, Fast, answers_alike, answers_too_fast
-from linkspan.exams.queries.room import (
-    as_message,
-    messages_of,
-    rooms_of,
-    sitting_in_charge,
-)
+from linkspan.exams.queries.room import as_message, messages_of, rooms_of, sitting_in_charge
 from linkspan.exams.queries.rulings import (
     ChangedResult,
     attempts_to_recount,
@@ -150,12 +151,7 @@ from linkspan.exams.queries.series import (
     series_versions,
 )
 from linkspan.exams.queries.services import account_of, service, service_history, service_terms, services_at
-from linkspan.exams.queries.timeline import (
-    agreed_to_timeline,
-    timeline_agreed,
-    timeline_days,
-    timeline_of,
-)
+from linkspan.exams.queries.timeline import agreed_to_timeline, timeline_agreed, timeline_days, timeline_of
 from linkspan.exams.queries.values import (
     as_appeal,
     as_attempt,
@@ -164,10 +160,12 @@ from linkspan.exams.queries.values import (
     attempt_rows,
     bank_of,
     blueprint_of,
+    breaks_at,
     confirmers_of,
     current_bank_of,
     outcome_of,
     pass_mark_of,
+    taken_breaks,
     title_of,
 )
 from linkspan.exams.queries.waiting import waits
@@ -189,12 +187,8 @@ from linkspan.exams.queries.watching import (
     unreviewed,
     watches,
 )
-from linkspan.exams.queries.ways import (
-    newest_way,
-    way_queue,
-    ways_of,
-)
-from linkspan.exams.rules.analysis import Counted, Flag, OptionFigures, Out, QuestionFigures, WholeFigures
+from linkspan.exams.queries.ways import newest_way, way_queue, ways_of
+from linkspan.exams.rules.analysis import Counted, OptionFigures, Out, QuestionFigures, WholeFigures
 from linkspan.exams.rules.modelling import GroupKind, ItemModel, Work
 from linkspan.exams.rules.series import Series, SeriesStanding
 
@@ -208,7 +202,6 @@ __all__ = [
     "Counted",
     "ExamStatistics",
     "Fast",
-    "Flag",
     "GroupKind",
     "HeldSitting",
     "HeldTime",
@@ -236,6 +229,8 @@ __all__ = [
     "appeal_of",
     "appeal_queue",
     "appointment_rows",
+    "arranged_for",
+    "arranged_in",
     "as_appeal",
     "as_appointment",
     "as_attempt",
@@ -243,6 +238,7 @@ __all__ = [
     "as_exam",
     "as_file",
     "as_message",
+    "as_request",
     "as_version",
     "as_waiver",
     "asked_picture",
@@ -263,6 +259,8 @@ __all__ = [
     "bookings_missed",
     "bookings_of",
     "bookings_to_remind",
+    "breaks_at",
+    "breaks_over",
     "candidacy",
     "changed_by",
     "changes_of",
@@ -292,8 +290,10 @@ __all__ = [
     "exams_to_explain",
     "exposure",
     "fee_code",
+    "granted_list",
     "handed_in",
     "has_agreed",
+    "held_by",
     "held_sitting",
     "held_sittings",
     "held_time",
@@ -321,6 +321,7 @@ __all__ = [
     "my_series",
     "newest_versions",
     "newest_way",
+    "next_break",
     "no_reviewers",
     "no_shows",
     "obstacles",
@@ -372,6 +373,7 @@ __all__ = [
     "sittings",
     "standards",
     "strays",
+    "taken_breaks",
     "takes_files",
     "takes_second_person",
     "terms_shown",

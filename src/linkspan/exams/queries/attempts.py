@@ -23,12 +23,12 @@ from linkspan.exams.models import (
     WaitingRow,
     WayRow,
 )
+from linkspan.exams.queries.accommodations import exemptions_of
 from linkspan.exams.queries.entitlements import entitled_to
 from linkspan.exams.queries.files import handed_in
 from linkspan.exams.queries.lockdown import check_client
 from linkspan.exams.queries.series import conditions_before, fee_code
 from linkspan.exams.queries.values import (
-    as_accommodation,
     as_appeal,
     as_attempt,
     as_exam,
@@ -46,7 +46,6 @@ from linkspan.exams.rules import (
     UNDER_WAY,
     UNKNOWN_CLIENT,
     Accepts,
-    Accommodation,
     Appeal,
     AppealState,
     Area,
@@ -169,7 +168,7 @@ def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
 
 
 #: What has to be so before a fee is asked for: nobody pays for an exam that they may not sit.
-FIRST = frozenset({"course_not_passed", "name_not_confirmed", "series_not_invited"})
+FIRST = frozenset({"course_not_passed", "name_not_confirmed", "series_not_invited", "exempt"})
 
 
 @granted
@@ -216,9 +215,9 @@ def exam_reasons(
 
 
 def reasons_now(learner_id: UUID, found: Exam, now: datetime) -> tuple[str, ...]:
-    """`reasons_against`, and that the last attempt was not long ago."""
+    """`reasons_against`, that the last attempt was not long ago, and that no exemption stands."""
     conditions, next_from = _conditions(learner_id, found)
-    return unmet((*conditions, rested(next_from, now)))
+    return unmet((*exemptions_of(learner_id, found.code, now), *conditions, rested(next_from, now)))
 
 
 def attempts_of(actor: Actor, learner_id: UUID) -> tuple[Attempt, ...]:
@@ -347,15 +346,6 @@ def appeal_of(actor: Actor, attempt_id: UUID) -> Appeal | None:
     return as_appeal(row) if row else None
 
 
-def accommodations_of(actor: Actor, learner_id: UUID) -> tuple[Accommodation, ...]:
-    """What extra time a learner asked for, for the learner alone."""
-    permit(actor.is_person(learner_id), "see these requests")
-    rows = (
-        AccommodationRow.objects.filter(learner_id=learner_id).select_related("exam__in_force").order_by("requested_at")
-    )
-    return tuple(as_accommodation(row) for row in rows)
-
-
 def exam_codes() -> tuple[str, ...]:
     """Every exam that can be taken."""
     return tuple(ExamRow.objects.exclude(in_force=None).order_by("code").values_list("code", flat=True))
@@ -387,6 +377,11 @@ def due_releases(now: datetime) -> tuple[UUID, ...]:
     rows = rows.exclude(state=AttemptState.VERIFIED, to_mark=True)
     rows = rows.exclude(id__in=ResponseRow.objects.filter(standing=Standing.LATE).values("attempt_id"))
     return tuple(rows.values_list("id", flat=True))
+
+
+def breaks_over(now: datetime) -> tuple[UUID, ...]:
+    """Attempts whose break lasts no longer: their clock goes on."""
+    return tuple(AttemptRow.objects.filter(break_ends_at__lte=now).values_list("id", flat=True))
 
 
 def overdue(now: datetime) -> tuple[UUID, ...]:

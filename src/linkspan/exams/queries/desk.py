@@ -8,15 +8,13 @@ from uuid import UUID
 from django.db.models import Case, Count, F, OuterRef, Subquery, When
 from django.db.models.functions import Coalesce
 
-from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, IncidentRow, LiftRow, ResponseRow
+from linkspan.exams.models import AppealRow, AttemptRow, IncidentRow, LiftRow, ResponseRow
 from linkspan.exams.queries.attempts import responses_of
 from linkspan.exams.queries.files import handed_in, named_by
-from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, as_lift, attempt_rows, bank_of
+from linkspan.exams.queries.values import as_appeal, as_attempt, as_lift, attempt_rows, bank_of
 from linkspan.exams.rules import (
     ANSWERING,
     IN_REVIEW,
-    Accommodation,
-    AccommodationState,
     Appeal,
     AppealState,
     Attempt,
@@ -96,17 +94,6 @@ def lifts(actor: Actor) -> tuple[Lift, ...]:
     rows = LiftRow.objects.filter(attempt__sitting__exam__institution__in=mine).exclude(learner_id=_me(actor))
     rows = rows.select_related("attempt__version").defer("attempt__version__bank", "attempt__version__seb_settings")
     return tuple(as_lift(row) for row in rows.order_by("-at")[:500])
-
-
-def accommodation_queue(actor: Actor) -> tuple[Accommodation, ...]:
-    """Requests for extra time that wait for program staff, oldest first."""
-    mine = actor.institutions_as("program_staff")
-    permit(bool(mine), "see requests for extra time")
-    rows = AccommodationRow.objects.filter(state=AccommodationState.REQUESTED, exam__institution__in=mine)
-    waiting = list(rows.exclude(learner_id=_me(actor)).select_related("exam__in_force").order_by("requested_at")[:200])
-    said_no = AccommodationRow.objects.filter(learner_id__in={row.learner_id for row in waiting})
-    before = list(said_no.filter(state=AccommodationState.REFUSED).order_by("-decided_at"))
-    return tuple(as_accommodation(row, before) for row in waiting)
 
 
 def late_answers(actor: Actor) -> Mapping[Attempt, tuple[LateAnswer, ...]]:

@@ -18,7 +18,7 @@ from linkspan.exams.engines.statistics.items import Matrix
 from linkspan.exams.models import AccommodationRow, AnalysisRow, AttemptRow, ExamPolicyRow, ExamVersionRow
 from linkspan.exams.queries.analysed import Answered, answered
 from linkspan.exams.queries.values import pass_mark_of
-from linkspan.exams.rules import AccommodationState, AttemptState, Item
+from linkspan.exams.rules import AccommodationKind, AccommodationState, AttemptState, Item
 from linkspan.exams.rules.analysis import Counted, Out
 from linkspan.exams.rules.modelling import (
     FEWEST_FOR_RASCH,
@@ -249,10 +249,11 @@ def _groups(kind: GroupKind, row: ExamVersionRow, found: Answered) -> Iterator[t
 
 def with_extra_time(code: str) -> frozenset[UUID]:
     """Who was last granted extra time at an exam, as far as the decisions are still kept."""
-    decided = AccommodationRow.objects.filter(exam_id=code, decided_at__isnull=False)
+    timed = (AccommodationKind.PERCENT, AccommodationKind.MINUTES)
+    decided = AccommodationRow.objects.filter(exam_id=code, kind__in=timed, decided_at__isnull=False)
     rows = decided.exclude(asks_more=True, state=AccommodationState.REFUSED).order_by("decided_at", "requested_at")
-    last = dict(rows.values_list("learner_id", "state"))
-    return frozenset(learner for learner, state in last.items() if state == AccommodationState.APPROVED)
+    last = {(learner, kind): state for learner, kind, state in rows.values_list("learner_id", "kind", "state")}
+    return frozenset(learner for (learner, _), state in last.items() if state == AccommodationState.APPROVED)
 
 
 def _languages(found: Answered) -> Sequence[str]:

@@ -41,7 +41,10 @@ def rooms_of(actor: Actor, sitting_id: UUID) -> tuple[Room, ...]:
     told = RoomMessageRow.objects.filter(attempt_id__in=held).select_related("receipt").order_by("number")
     for one in told:
         messages[one.attempt_id].append(as_message(one))
-    found = [Room(row.id, row.learner_id, AttemptState(row.state), tuple(messages[row.id])) for row in held.values()]
+    found = [
+        Room(row.id, row.learner_id, AttemptState(row.state), tuple(messages[row.id]), row.break_ends_at)
+        for row in held.values()
+    ]
     return tuple(sorted(found, key=lambda room: not room.asks))
 
 

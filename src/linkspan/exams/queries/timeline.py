@@ -17,7 +17,12 @@ from linkspan.kernel.errors import NotFound
 from linkspan.kernel.readers import granted, public
 
 #: Of the trail of an attempt, what moves its clock.
-OF_THE_CLOCK = frozenset({"pause_attempt", "resume_attempt", "fail_attempt", "add_minutes_attempt", "cancel_attempt"})
+OF_THE_CLOCK = frozenset(
+    (
+        *("pause_attempt", "resume_attempt", "fail_attempt", "add_minutes_attempt", "cancel_attempt"),
+        *("begin_break_attempt", "end_break_attempt", "break_over_attempt"),
+    )
+)
 WROTE = {"help": "candidate_wrote", "told": "proctor_wrote"}
 
 

@@ -1,7 +1,7 @@
 """Rows of exams as values."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from linkspan.exams.models import (
-    AccommodationRow,
     AppealRow,
     AttemptRow,
     ExamRow,
@@ -21,8 +20,6 @@ from linkspan.exams.models import (
 )
 from linkspan.exams.rules import (
     Accepts,
-    Accommodation,
-    AccommodationState,
     Appeal,
     AppealState,
     Area,
@@ -48,8 +45,8 @@ from linkspan.exams.rules import (
     Watched,
     read_floors,
 )
+from linkspan.exams.rules.accommodations import Accommodation, AccommodationKind, Break, Breaks
 from linkspan.exams.rules.rulings import corrections_of, current_item
-from linkspan.kernel.refusals import Refusal
 
 
 def attempt_rows() -> QuerySet[AttemptRow]:
@@ -182,7 +179,20 @@ def as_attempt(row: AttemptRow) -> Attempt:
         confirmers_of(row),
         _second_review(row),
         _rejection(row),
+        row.break_ends_at,
+        taken_breaks(row),
     )
+
+
+def taken_breaks(row: AttemptRow) -> tuple[Break, ...]:
+    """The breaks of an attempt that are over."""
+    return tuple(Break(*map(datetime.fromisoformat, one)) for one in row.breaks)
+
+
+def breaks_at(row: AttemptRow) -> Breaks:
+    """What breaks an attempt has and had."""
+    held = Accommodation(AccommodationKind.BREAKS, row.break_minutes, row.break_times)
+    return Breaks(held if held.amount else None, taken_breaks(row))
 
 
 def confirmers_of(row: AttemptRow) -> frozenset[UUID]:
@@ -234,20 +244,4 @@ def as_appeal(row: AppealRow) -> Appeal:
     state = AppealState(row.state)
     return Appeal(
         row.id, row.attempt_id, row.learner_id, title, row.statement, verdict, row.at, state, row.decided_by, row.reason
-    )
-
-
-def as_accommodation(row: AccommodationRow, refused: Sequence[AccommodationRow] = ()) -> Accommodation:
-    """A row as a value, with what was refused to the same learner before."""
-    same = (one for one in refused if (one.learner_id, one.exam_id) == (row.learner_id, row.exam_id))
-    return Accommodation(
-        row.id,
-        row.learner_id,
-        row.exam_id,
-        title_of(row.exam),
-        row.extra_percent,
-        AccommodationState(row.state),
-        row.requested_at,
-        row.reason,
-        tuple(Refusal(f"{one.extra_percent}%", one.decided_at, one.reason) for one in same if one.decided_at),
     )

@@ -17,7 +17,8 @@ from linkspan.exams.models import (
     WaitingRow,
     WayRow,
 )
-from linkspan.exams.rules import IN_REVIEW, AccommodationState, AppealState, AttemptState, BookingState
+from linkspan.exams.rules import IN_REVIEW, AppealState, AttemptState, BookingState
+from linkspan.exams.rules.accommodations import UNDECIDED
 from linkspan.exams.rules.room import RoomKind
 from linkspan.exams.rules.ways import WayState
 from linkspan.kernel.waiting import Open, Part, What, Whose, part, together
@@ -36,7 +37,7 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
     rejected = attempts.filter(state=AttemptState.REJECTED, appeal=None, released_at__gt=now - ANSWERED_WITHIN)
     decided = Q(state__in=[AttemptState.VERIFIED, AttemptState.REJECTED], released_at=None)
     appeals = AppealRow.objects.filter(state=AppealState.OPEN)
-    asked = AccommodationRow.objects.filter(state=AccommodationState.REQUESTED)
+    asked = AccommodationRow.objects.filter(state__in=UNDECIDED)
     found = together(
         whose,
         part(What.CONFIRM_WHO_SITS, attempts.filter(state=AttemptState.CREATED), **told),

@@ -1,16 +1,24 @@
 """Exams as pure decisions: forms, marks, attempts and their states, saved answers, and who may do what."""
 
-from linkspan.exams.rules.attempts import (
+from linkspan.exams.rules.accommodations import (
     Accommodation,
+    AccommodationKind,
+    AccommodationRequest,
     AccommodationState,
+    Arranged,
+    ExtraTimeLine,
+    ExtraTimeOutcome,
+    extra_percent,
+    may_decide_accommodation,
+    may_list_accommodations,
+)
+from linkspan.exams.rules.attempts import (
     Appeal,
     AppealState,
     Attempt,
     BookingTerms,
     Condition,
     Exam,
-    ExtraTimeLine,
-    ExtraTimeOutcome,
     Incident,
     IncidentKind,
     Lift,
@@ -22,9 +30,7 @@ from linkspan.exams.rules.attempts import (
     course_passed,
     deadline_for,
     may_cancel,
-    may_decide_accommodation,
     may_decide_appeal,
-    may_list_accommodations,
     may_manage_exams,
     may_proctor,
     may_review,
@@ -62,20 +68,9 @@ from linkspan.exams.rules.entitlements import (
     pays_again,
     rested,
 )
-from linkspan.exams.rules.items import (
-    Accepts,
-    Area,
-    Difficulty,
-    FileKind,
-    Item,
-    ItemKind,
-    Picture,
-    Shape,
-    Variable,
-)
+from linkspan.exams.rules.items import Accepts, Area, Difficulty, FileKind, Item, ItemKind, Picture, Shape, Variable
 from linkspan.exams.rules.kinds.formula import alike, samples
 from linkspan.exams.rules.kinds.hotspot import LETTERS, LONGEST_SIDE, middle
-from linkspan.exams.rules.kinds.pairs import MOST_LINES, pairs
 from linkspan.exams.rules.kinds.upload import ENDINGS, MEDIA, too_many
 from linkspan.exams.rules.making import (
     MOST_ATTEMPTS,
@@ -118,14 +113,12 @@ from linkspan.exams.rules.rulings import (
 )
 from linkspan.exams.rules.saving import (
     HIGHEST_SEQUENCE,
-    LONGEST_ANSWER,
     MOST_PAGES,
     PLAIN_FORM,
     Batch,
     Change,
     Current,
     NotTaken,
-    Op,
     Standing,
     check_value,
     counts,
@@ -207,7 +200,6 @@ __all__ = [
     "HIGHEST_SEQUENCE",
     "IN_REVIEW",
     "LETTERS",
-    "LONGEST_ANSWER",
     "LONGEST_COMMENT",
     "LONGEST_GROUNDS",
     "LONGEST_KEPT",
@@ -220,7 +212,6 @@ __all__ = [
     "MOST_CHANGE_HOURS",
     "MOST_COOL_OFF",
     "MOST_ITEMS",
-    "MOST_LINES",
     "MOST_MARGIN",
     "MOST_PAGES",
     "MOST_SEATS",
@@ -235,6 +226,8 @@ __all__ = [
     "UNKNOWN_CLIENT",
     "Accepts",
     "Accommodation",
+    "AccommodationKind",
+    "AccommodationRequest",
     "AccommodationState",
     "Act",
     "Allowance",
@@ -242,6 +235,7 @@ __all__ = [
     "AppealState",
     "Appointment",
     "Area",
+    "Arranged",
     "Attempt",
     "AttemptState",
     "BankChange",
@@ -286,7 +280,6 @@ __all__ = [
     "NotWatched",
     "Offer",
     "Offering",
-    "Op",
     "Opinion",
     "OtherDevice",
     "OtherWay",
@@ -348,6 +341,7 @@ __all__ = [
     "earned",
     "entitled",
     "entitlement_conditions",
+    "extra_percent",
     "in_time",
     "instructions_in",
     "mark_form",
@@ -373,7 +367,6 @@ __all__ = [
     "offer",
     "opinions_doubting",
     "owed",
-    "pairs",
     "pays_again",
     "percent",
     "practice_state",

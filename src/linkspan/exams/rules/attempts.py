@@ -8,20 +8,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from linkspan.exams.rules.accommodations import Break
 from linkspan.exams.rules.seb import Lockdown
 from linkspan.exams.rules.states import AttemptState
 from linkspan.exams.rules.watching import Watched
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.reasons import Phrase, Sentence
-from linkspan.kernel.refusals import Refusal
-
-
-class AccommodationState(StrEnum):
-    """Where a request for extra time stands."""
-
-    REQUESTED = "requested"
-    APPROVED = "approved"
-    REFUSED = "refused"
 
 
 class IncidentKind(StrEnum):
@@ -100,40 +92,6 @@ class Sitting:
     cancel_reason: str = ""
     by_appointment: bool = False
     terms: BookingTerms = BookingTerms()
-
-
-@dataclass(frozen=True, slots=True)
-class Accommodation:
-    """Extra time asked for or granted."""
-
-    id: UUID
-    learner_id: UUID
-    exam_code: str
-    exam_title: str
-    extra_percent: int
-    state: AccommodationState
-    requested_at: datetime
-    reason: str
-    refused_before: tuple[Refusal, ...] = ()
-
-
-class ExtraTimeOutcome(StrEnum):
-    """What becomes of a row of a file of extra times."""
-
-    GRANTED = "granted"
-    SAME = "same"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class ExtraTimeLine:
-    """A row of a file of extra times, the header being row 1, and what becomes of it."""
-
-    row: int
-    email: str
-    percent: int
-    outcome: ExtraTimeOutcome
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +188,8 @@ class Attempt:
     identity_confirmers: frozenset[UUID] = frozenset()
     second_review: SecondReview | None = None
     rejection: Rejection | None = None
+    break_ends_at: datetime | None = None
+    breaks: tuple[Break, ...] = ()
 
     @property
     def released(self) -> bool:
@@ -237,13 +197,12 @@ class Attempt:
         return self.outcome is not None
 
 
-def deadline_for(started: datetime, exam: Exam, sitting_closes: datetime, extra_percent: int) -> datetime:
-    """When an attempt ends: the exam's time, longer by an accommodation.
+def deadline_for(started: datetime, exam: Exam, sitting_closes: datetime, extra: timedelta) -> datetime:
+    """When an attempt ends: the exam's time, longer by accommodations.
 
-    Without an accommodation the sitting's close ends it; the extra time of one is granted beyond the close.
+    Without accommodations the sitting's close ends it; the extra time that they give is granted beyond the close.
     """
-    plain = min(started + exam.duration, sitting_closes)
-    return plain + exam.duration * extra_percent / 100
+    return min(started + exam.duration, sitting_closes) + extra
 
 
 def shifted(started: datetime, minutes: int, closed: datetime, closes: datetime) -> timedelta:
@@ -308,6 +267,16 @@ def study_conditions(
     )
 
 
+def exemption_condition() -> Condition:
+    """Who is exempted from an exam does not sit it."""
+    return Condition(
+        False,
+        Sentence("not_exempt", "you sit this exam"),
+        Sentence("exempt", "you are exempted from this exam"),
+        Sentence("exempt_ask", "Ask your program what it needs instead. Staff can end the exemption."),
+    )
+
+
 def agreement_condition(agreed: bool) -> Condition:
     """Whether a learner agreed to how the exam is watched by a service."""
     return Condition(
@@ -358,16 +327,6 @@ def may_decide_appeal(actor: Actor, exam: Exam, learner_id: UUID, rejected_by: C
     """Proctors and program staff of the institution, but neither the learner nor the two who rejected the attempt."""
     holds = actor.has_role("proctor", exam.institution) or actor.has_role("program_staff", exam.institution)
     return holds and not actor.is_person(learner_id) and actor.person_id not in rejected_by
-
-
-def may_list_accommodations(actor: Actor, institution: str) -> bool:
-    """Program staff of the institution."""
-    return actor.has_role("program_staff", institution)
-
-
-def may_decide_accommodation(actor: Actor, institution: str, learner_id: UUID) -> bool:
-    """Program staff of the institution, never their own request."""
-    return may_list_accommodations(actor, institution) and not actor.is_person(learner_id)
 
 
 def may_manage_exams(actor: Actor, institution: str) -> bool:

@@ -45,6 +45,7 @@ class Room:
     learner_id: UUID
     state: AttemptState
     messages: tuple[RoomMessage, ...]
+    break_ends_at: datetime | None = None
 
     @property
     def asks(self) -> bool:

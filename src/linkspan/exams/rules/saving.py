@@ -15,6 +15,7 @@ from uuid import UUID
 
 import rfc8785
 
+from linkspan.exams.rules.accommodations import Break
 from linkspan.exams.rules.attempts import Exam
 from linkspan.exams.rules.states import ANSWERING, AttemptState
 from linkspan.kernel.actor import Actor
@@ -211,18 +212,30 @@ def in_time(
     grace: timedelta,
     now: datetime,
     paused: datetime | None = None,
+    on_break: bool = False,
+    breaks: Iterable[Break] = (),
 ) -> bool:
     """Whether an answer came before the end; a page's own answers may be on their way for the exam's grace.
 
-    What the page itself says was given after the end is late. While the clock stands, the end moves with it.
+    What the page itself says was given after the end is late. While the clock stands, the end moves with it. In a break
+    nothing is answered: what comes then, or says that it was given then, is late too.
     """
-    if state not in ANSWERING:
+    if state not in ANSWERING or _in_a_break(change, started, grace, now, paused if on_break else None, breaks):
         return False
     if paused is not None:
         deadline += max(now - paused, timedelta())
     if change.elapsed is None:
         return now < deadline
     return now < deadline + grace and change.elapsed <= deadline - started
+
+
+def _in_a_break(
+    change: Change, started: datetime, grace: timedelta, now: datetime, begun: datetime | None, breaks: Iterable[Break]
+) -> bool:
+    if begun is not None and now > begun + grace:
+        return True
+    given = None if change.elapsed is None else started + change.elapsed
+    return given is not None and any(one.begun_at + grace < given < one.ended_at for one in breaks)
 
 
 def unbroken(links: Iterable[tuple[int, str, str]]) -> int:

@@ -47,6 +47,9 @@ class Act(StrEnum):
     SERVICE_ACCEPT = "service_accept"
     SERVICE_PAUSE = "service_pause"
     SERVICE_RESUME = "service_resume"
+    BEGIN_BREAK = "begin_break"
+    END_BREAK = "end_break"
+    BREAK_OVER = "break_over"
 
 
 class Who(StrEnum):
@@ -88,6 +91,9 @@ MOVES = (
     Move(_S.STARTED, _A.SUBMIT, _W.LEARNER, _S.SUBMITTED),
     Move(_S.STARTED, _A.TIME_OVER, _W.CLOCK, _S.SUBMITTED),
     Move(_S.STARTED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
+    Move(_S.STARTED, _A.BEGIN_BREAK, _W.LEARNER, _S.PAUSED),
+    Move(_S.PAUSED, _A.END_BREAK, _W.LEARNER, _S.STARTED),
+    Move(_S.PAUSED, _A.BREAK_OVER, _W.CLOCK, _S.STARTED),
     Move(_S.PAUSED, _A.RESUME, _W.PROCTOR, _S.STARTED),
     Move(_S.PAUSED, _A.SERVICE_RESUME, _W.SERVICE, _S.STARTED),
     Move(_S.PAUSED, _A.FAIL, _W.PROCTOR, _S.ERROR),

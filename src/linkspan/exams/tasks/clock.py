@@ -5,6 +5,7 @@ from datetime import datetime
 from linkspan.exams.actions import (
     assign_markers,
     close_no_show,
+    end_break,
     end_wait,
     let_recording_go,
     miss_booking,
@@ -18,6 +19,7 @@ from linkspan.exams.queries import (
     attempts_to_assign,
     bookings_missed,
     bookings_to_remind,
+    breaks_over,
     due_releases,
     markers_to_tell,
     no_shows,
@@ -30,6 +32,16 @@ from linkspan.kernel.actor import system_actor
 from linkspan.kernel.each import each_due
 
 CLOCK = system_actor("exam clock")
+
+
+def end_breaks(now: datetime) -> None:
+    """Let the clock go on where a break's time is over, before attempts whose time is over are handed in."""
+    each_due(
+        "exams.end_breaks",
+        breaks_over(now),
+        lambda attempt_id: end_break(actor=CLOCK, attempt_id=attempt_id, now=now),
+        now=now,
+    )
 
 
 def close_overdue_attempts(now: datetime) -> None:
@@ -129,6 +141,7 @@ def tell_of_unreviewed(now: datetime) -> None:
 
 
 TICKS = (
+    end_breaks,
     close_overdue_attempts,
     close_no_shows,
     name_markers,

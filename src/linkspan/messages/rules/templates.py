@@ -140,10 +140,10 @@ TEMPLATES: Mapping[str, Template] = {
         Topic.EXAMS, _("Your appeal was dismissed"), _("{title}: the rejection stands. Reason: {reason}")
     ),
     "accommodation_approved": Template(
-        Topic.EXAMS, _("You have extra time"), _("{title}: your deadline will be later. Only staff see this.")
+        Topic.EXAMS, _("What you need is arranged"), _("{title}: open your exams and read what is arranged for you.")
     ),
     "accommodation_refused": Template(
-        Topic.EXAMS, _("Your request for extra time was refused"), _("{title}. Reason: {reason}")
+        Topic.EXAMS, _("What you asked for in an exam was refused"), _("{title}. Reason: {reason}")
     ),
     "help_asked": Template(
         Topic.DESK, _("A candidate asks for the proctor"), _("{title}: open the desk and answer them.")

@@ -28,6 +28,7 @@ from linkspan.pathways.rules import Line
 from linkspan.recognition.rules import WHOLE
 from linkspan.vc import Verdict
 from linkspan.web import verdicts
+from linkspan.web.accommodation_words import arranged_words
 from linkspan.web.addresses import address
 from linkspan.web.catalog_forms import line_of
 from linkspan.web.catalog_trees import drawn
@@ -151,6 +152,9 @@ def span(value: timedelta) -> str:
     if rest or not hours:
         parts.append(ngettext("%(n)d minute", "%(n)d minutes", rest) % {"n": rest})
     return written.listed(parts)
+
+
+register.filter("arranged", lambda one: arranged_words(one, span))
 
 
 @register.filter

@@ -78,9 +78,9 @@ OFFICES: Mapping[What, Kind] = {
     What.DECIDE_EXTRA_TIME: _office(
         "program_staff",
         At(Thing.EXAM_DESK),
-        _("Decide on extra time for {title}"),
+        _("Decide on accommodations for {title}"),
         At(Thing.EXAMS),
-        _("Decide on your extra time for {title}"),
+        _("Decide on your accommodations for {title}"),
         _("Do not begin the exam before it is decided."),
         days=5,
     ),

@@ -405,6 +405,9 @@
   others.postMessage(mine.number);
   place.addEventListener("submit", async event => {
     event.preventDefault();
+    if (event.submitter === find("exam-break")) {  // all that was answered counts before the clock stands
+      return await send() && !anyUnsent() && find("break").requestSubmit();
+    }
     if (event.submitter !== find("exam-check")) return send();  // Enter in a field
     if (await send() && !anyUnsent()) location.assign(`${here}check/?page=${mine.id}&changes=${mine.seq}`);
     return null;
