@@ -75,6 +75,8 @@ NO_OPERATION = {
     "exams.authorise_launch": "a browser carries messages to an LTI tool and back",
     "exams.begin_by_service": "a browser carries messages to an LTI tool and back",
     "exams.launch_service": "a browser carries messages to an LTI tool and back",
+    "exams.hand_in_practice_file": "the file is not kept; the API practises without",
+    "exams.save_practice_form": "the form of practice without scripts; the API saves answers",
     "exams.save_form": "the form of an exam without scripts; the API saves answers",
     "institutions.declare_compromised": YET,
     "institutions.make_signing_key": "keys are made where the server runs",

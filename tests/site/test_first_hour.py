@@ -49,7 +49,8 @@ NOT_MET = {
         agreements-editor-keep
         application_form-draft backchannel-backchannel catalog-language courseware-answer courseware-handle
         courseware-preview courseware-video
-        exam_page-answers exam_page-pages exam_page-save exam_room-hear exam_room-news exam_seb-prove exam_watched-how
+        exam_page-answers exam_page-pages exam_page-save exam_practice-answers exam_practice-begin_check
+        exam_practice-files exam_practice-pages exam_practice-seen exam_room-hear exam_room-news exam_seb-prove exam_watched-how
         money-stripe_event plans-plan previews-answer previews-handle saml-acs
     """,
     "its link is in a mail, or belongs to another site": """
@@ -69,7 +70,7 @@ NOT_MET = {
         exam_desk-appeal exam_desk-late exam_files-hand_in exam_room-ask exam_room-consent exam_room-tell
         exam_room-tell_all
         exam_series-one exam_ways-decide exam_ways-mine notes-note saved_views-one
-        exam_making-bank exam_making-draft exam_making-version
+        exam_making-bank exam_making-draft exam_making-version exam_practice-conduct exam_practice-save
         exam_marking-one exam_qti-package exam_rulings-judge exam_rulings-question exam_rulings-results
         exam_rulings-ruling exam_seb_desk-clients exam_seb_desk-end exam_seb_desk-settings
         exam_seb_desk-waive exam_services-one exam_sittings-sitting exam_statistics-groups

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linkspan.accounts import actions as accounts
 from linkspan.accounts.actions import read_people
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import UNDER_WAY, Attempt, IncidentKind, Standing, may_review
+from linkspan.exams.rules import UNDER_WAY, Attempt, AttemptState, IncidentKind, Standing, may_review
 from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable, permit
@@ -69,6 +69,7 @@ def desk(request: Request) -> HttpResponse:
 
 def card(actor: Actor, row: Attempt, now: datetime) -> dict[str, object]:
     """What the card of an attempt shows."""
+    at_the_door = row.state is AttemptState.CREATED
     return {
         "row": row,
         "incidents": queries.incidents_of(actor, row.id),
@@ -77,6 +78,7 @@ def card(actor: Actor, row: Attempt, now: datetime) -> dict[str, object]:
         "session": queries.session_of(actor, row.id) if row.sitting.exam.watched else None,
         "way": queries.other_way(actor, row.id) if row.sitting.exam.watched else None,
         "arranged_here": queries.arranged_for(actor, row.learner_id, row.sitting.exam.code, row.started_at or now),
+        "device": queries.device_seen(actor, row.learner_id, row.sitting.exam) if at_the_door else None,
     }
 
 

@@ -153,7 +153,7 @@ def picture(request: Request, attempt_id: UUID) -> HttpResponse:
 def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
     """Save what the plain form changed, then do what its button asks for; a conflict asks which answer to keep."""
     here = ("exam_page-attempt", attempt_id)
-    fields = _fields(request)
+    fields = form_fields(request)
     wrong: Mapping[str, Reason] = {}
     if do is Act.HELP:  # first of all: a candidate in trouble is heard also where an answer is not taken
         ask_proctor(request, attempt_id)
@@ -205,7 +205,7 @@ def _form_again(request: Request, attempt_id: UUID, wrong: Mapping[str, Reason])
     return render(request, "attempt.html", told)
 
 
-def _fields(request: Request) -> dict[str, tuple[tuple[str, ...], int | None]]:
+def form_fields(request: Request) -> dict[str, tuple[tuple[str, ...], int | None]]:
     """Of each question in the form, what it holds and the version that it showed; not those whose saved answer stays.
 
     A question without any marked choice sends only the version.

@@ -30,5 +30,6 @@ def one(request: Request, attempt_id: UUID) -> HttpResponse:
     people = read_people(actor=request.actor, ids=[row.learner_id], now=request.now)
     names = {key: person.legal_name or person.name for key, person in people.items()}
     told = {"names": names, "kinds": list(IncidentKind), **card(request.actor, row, request.now)}
+    told["device"] = queries.device_seen(request.actor, row.learner_id, row.sitting.exam)
     told["messages_here"] = queries.messages_of(request.actor, attempt_id)
     return render(request, "desk/exam_review.html", told)

@@ -161,7 +161,7 @@ def why(request: Request, code: str) -> HttpResponse:
         )
     except (NotFound, Unusable) as problem:
         return render(request, "desk/exam_why.html", told | {"problem": problem}, status=problem.status)
-    blocked = not all(one.met for one in found.who.conditions)
-    return render(
-        request, "desk/exam_why.html", told | {"person": person, "found": found, "who": found.who, "blocked": blocked}
-    )
+    told |= {"person": person, "found": found, "who": found.who}
+    told["blocked"] = not all(one.met for one in found.who.conditions)
+    told["device"] = queries.device_seen(request.actor, person.id, exam)
+    return render(request, "desk/exam_why.html", told)

@@ -81,6 +81,16 @@ from linkspan.exams.actions.making import (
 )
 from linkspan.exams.actions.marking import assign_markers, put_mark, tell_marker
 from linkspan.exams.actions.modelling import ask_analysis, set_compared_groups, work_out_analysis
+from linkspan.exams.actions.practice import (
+    begin_practice_run,
+    check_device,
+    hand_in_practice,
+    hand_in_practice_file,
+    open_practice_page,
+    put_conduct,
+    save_practice,
+    save_practice_form,
+)
 from linkspan.exams.actions.qti import QtiTaken, take_qti
 from linkspan.exams.actions.rejections import answer_rejection
 from linkspan.exams.actions.reviews import (
@@ -176,6 +186,7 @@ __all__ = [
     "begin_break",
     "begin_by_service",
     "begin_practice",
+    "begin_practice_run",
     "book_appointment",
     "cancel_appointment",
     "cancel_attempt",
@@ -185,6 +196,7 @@ __all__ = [
     "change_service",
     "change_sitting",
     "change_terms",
+    "check_device",
     "close_no_show",
     "confirm_identity",
     "count_ruling",
@@ -211,6 +223,8 @@ __all__ = [
     "finish_practice",
     "give_callback_secret",
     "hand_in_file",
+    "hand_in_practice",
+    "hand_in_practice_file",
     "invite_learners",
     "launch_service",
     "leave_waiting_list",
@@ -224,6 +238,7 @@ __all__ = [
     "open_accommodation_document",
     "open_dashboard",
     "open_page",
+    "open_practice_page",
     "pause_attempt",
     "prolong_sitting",
     "propose_cut",
@@ -231,6 +246,7 @@ __all__ = [
     "publish_series",
     "publish_version",
     "put_bank",
+    "put_conduct",
     "put_item",
     "put_judgement",
     "put_mark",
@@ -250,6 +266,8 @@ __all__ = [
     "review_attempt",
     "save_answers",
     "save_form",
+    "save_practice",
+    "save_practice_form",
     "save_response",
     "set_booking_terms",
     "set_compared_groups",

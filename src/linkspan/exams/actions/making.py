@@ -61,6 +61,7 @@ COPIED = (
     "seb",
     "seb_settings",
     "watched",
+    "conduct",
 )
 
 

@@ -25,6 +25,7 @@ from linkspan.exams.models.making import (
     SittingRow,
 )
 from linkspan.exams.models.marking import MarkRow
+from linkspan.exams.models.practice import DeviceCheckRow, PracticeRow
 from linkspan.exams.models.room import (
     NoticedRow,
     RoomMessageRow,
@@ -54,6 +55,7 @@ __all__ = [
     "AppointmentRow",
     "AttemptRow",
     "BookingRow",
+    "DeviceCheckRow",
     "EntitlementRow",
     "ExamPolicyRow",
     "ExamRow",
@@ -69,6 +71,7 @@ __all__ = [
     "OtherWayRow",
     "PageRow",
     "PictureRow",
+    "PracticeRow",
     "RejectionRow",
     "ResponseRow",
     "ResultChangeRow",

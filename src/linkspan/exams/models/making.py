@@ -40,6 +40,7 @@ class ExamVersionRow(models.Model):
     seb = models.JSONField(null=True)
     seb_settings = models.JSONField(null=True)
     watched = models.JSONField(null=True)
+    conduct = models.JSONField(default=dict)
     corrections = models.JSONField(default=dict)
     cut_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     made_by = models.CharField(max_length=200)

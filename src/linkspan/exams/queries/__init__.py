@@ -66,6 +66,7 @@ from linkspan.exams.queries.desk import (
     lifts,
     proctor_queue,
 )
+from linkspan.exams.queries.devices import Device, device_seen
 from linkspan.exams.queries.entitlements import entitled_to, entitlements, payments
 from linkspan.exams.queries.files import as_file, content_of, handed_in, own_file, takes_files
 from linkspan.exams.queries.listed import ATTEMPTS, AttemptLine, attempts_at, attempts_here
@@ -125,6 +126,7 @@ from linkspan.exams.queries.marking import (
 from linkspan.exams.queries.marking_list import MARKING, markers_to_tell, marks_waiting
 from linkspan.exams.queries.modelling import compared_groups
 from linkspan.exams.queries.oddities import Alike, Fast, answers_alike, answers_too_fast
+from linkspan.exams.queries.practice import PracticeRun, device_of, practice_picture, practice_questions, practice_run
 from linkspan.exams.queries.room import as_message, messages_of, rooms_of, sitting_in_charge
 from linkspan.exams.queries.rulings import (
     ChangedResult,
@@ -153,7 +155,6 @@ from linkspan.exams.queries.series import (
 from linkspan.exams.queries.services import account_of, service, service_history, service_terms, services_at
 from linkspan.exams.queries.timeline import agreed_to_timeline, timeline_agreed, timeline_days, timeline_of
 from linkspan.exams.queries.values import (
-    as_appeal,
     as_attempt,
     as_exam,
     as_waiver,
@@ -200,6 +201,7 @@ __all__ = [
     "AttemptLine",
     "ChangedResult",
     "Counted",
+    "Device",
     "ExamStatistics",
     "Fast",
     "GroupKind",
@@ -210,6 +212,7 @@ __all__ = [
     "MadeExam",
     "OptionFigures",
     "Out",
+    "PracticeRun",
     "Question",
     "QuestionFigures",
     "Saved",
@@ -231,7 +234,6 @@ __all__ = [
     "appointment_rows",
     "arranged_for",
     "arranged_in",
-    "as_appeal",
     "as_appointment",
     "as_attempt",
     "as_booking",
@@ -274,6 +276,8 @@ __all__ = [
     "count_answering",
     "count_to_mark",
     "current_bank_of",
+    "device_of",
+    "device_seen",
     "drafts_to_publish",
     "due_releases",
     "effect_of",
@@ -337,7 +341,10 @@ __all__ = [
     "payments",
     "picture_of",
     "practice_of",
+    "practice_picture",
+    "practice_questions",
     "practice_rows",
+    "practice_run",
     "preview",
     "proctor_queue",
     "proves_itself",

@@ -24,6 +24,7 @@ from linkspan.exams.models import (
     WayRow,
 )
 from linkspan.exams.queries.accommodations import exemptions_of
+from linkspan.exams.queries.devices import device_before
 from linkspan.exams.queries.entitlements import entitled_to
 from linkspan.exams.queries.files import handed_in
 from linkspan.exams.queries.lockdown import check_client
@@ -72,6 +73,7 @@ from linkspan.exams.rules import (
     unmet,
 )
 from linkspan.exams.rules.items import BY_PEOPLE
+from linkspan.exams.rules.practice import device_condition
 from linkspan.finance.queries import paid_for
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
@@ -153,8 +155,9 @@ def _conditions(learner_id: UUID, found: Exam) -> tuple[tuple[Condition, ...], d
     named = accepted_identity(learner_id) is not None
     seen = found.watched and (agreed(learner_id, found) or has_way(learner_id, found.code))
     watching = [agreement_condition(bool(seen))] if found.watched else []
+    device = [device_condition(device_before(learner_id, found).ready)] if found.conduct.device_check else []
     study = (*study_conditions(found, passed, named, under_way), *conditions_before(learner_id, found.code))
-    return (*study, *watching, *entitlement_conditions(found, gives)), gives.next_from
+    return (*study, *watching, *device, *entitlement_conditions(found, gives)), gives.next_from
 
 
 def next_attempt_from(learner_id: UUID, found: Exam) -> datetime | None:
@@ -240,9 +243,8 @@ def attempt(actor: Actor, attempt_id: UUID) -> Attempt:
 
 def _to_learner(found: Attempt) -> Attempt:
     """A learner is not told that a reviewer asked another one."""
-    if found.state is not AttemptState.SECOND_REVIEW:
-        return found
-    return replace(found, state=AttemptState.SUBMITTED, second_review=None)
+    hidden = found.state is AttemptState.SECOND_REVIEW
+    return replace(found, state=AttemptState.SUBMITTED, second_review=None) if hidden else found
 
 
 def questions(

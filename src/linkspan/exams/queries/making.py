@@ -191,6 +191,7 @@ def content_shown(found: Version) -> dict[str, str]:
     return terms_shown(found.terms) | {
         "bank": version_of({"bank": found.bank}),
         "seb": found.exam.seb.config_key if found.exam.seb else "",
+        "conduct": str(found.exam.conduct),
     }
 
 

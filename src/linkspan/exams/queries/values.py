@@ -46,6 +46,7 @@ from linkspan.exams.rules import (
     read_floors,
 )
 from linkspan.exams.rules.accommodations import Accommodation, AccommodationKind, Break, Breaks
+from linkspan.exams.rules.conduct import Conduct
 from linkspan.exams.rules.rulings import corrections_of, current_item
 
 
@@ -123,6 +124,7 @@ def as_exam(row: ExamVersionRow) -> Exam:
         row.number,
         seb_of(row),
         Watched.kept(row.watched) if row.watched else None,
+        Conduct.kept(row.conduct),
     )
 
 

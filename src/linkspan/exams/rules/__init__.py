@@ -58,6 +58,7 @@ from linkspan.exams.rules.booking import (
     presence,
     reminders_due,
 )
+from linkspan.exams.rules.conduct import Conduct
 from linkspan.exams.rules.entitlements import (
     MOST_COOL_OFF,
     Entitled,
@@ -98,6 +99,7 @@ from linkspan.exams.rules.marks import (
     earned,
     markers_needed,
 )
+from linkspan.exams.rules.practice import DeviceCheck, Seen, read_seen
 from linkspan.exams.rules.room import LONGEST_MESSAGE, Room, RoomMessage
 from linkspan.exams.rules.rulings import (
     FEWEST_RESULTS,
@@ -251,7 +253,9 @@ __all__ = [
     "Comment",
     "Completion",
     "Condition",
+    "Conduct",
     "Current",
+    "DeviceCheck",
     "Difficulty",
     "Draw",
     "Effect",
@@ -293,6 +297,7 @@ __all__ = [
     "Ruling",
     "RulingState",
     "SecondReview",
+    "Seen",
     "SeriesTerms",
     "Service",
     "ServiceKind",
@@ -375,6 +380,7 @@ __all__ = [
     "read_client_keys",
     "read_floors",
     "read_review",
+    "read_seen",
     "reminders_due",
     "rested",
     "right_answer",

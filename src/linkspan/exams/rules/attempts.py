@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.exams.rules.accommodations import Break
+from linkspan.exams.rules.conduct import AS_EVER, Conduct
 from linkspan.exams.rules.seb import Lockdown
 from linkspan.exams.rules.states import AttemptState
 from linkspan.exams.rules.watching import Watched
@@ -76,6 +77,7 @@ class Exam:
     version: int = 1
     seb: Lockdown | None = None
     watched: Watched | None = None
+    conduct: Conduct = AS_EVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@
   if (!place || !window.crypto?.subtle || !window.indexedDB || !navigator.locks) return;
   const words = JSON.parse(place.dataset.words);
   const attempt = place.dataset.attempt;
-  const here = `/exams/attempts/${attempt}/`;
+  const here = place.dataset.here ?? `/exams/attempts/${attempt}/`;  // practice has a place of its own
   const live = "live" in place.dataset;
   const find = id => document.getElementById(id);
   const show = (id, text) => { const at = find(id); if (at && at.textContent !== text) at.textContent = text; };
