@@ -50,7 +50,8 @@ NOT_MET = {
         application_form-draft backchannel-backchannel catalog-language courseware-answer courseware-handle
         courseware-preview courseware-video
         exam_page-answers exam_page-pages exam_page-save exam_practice-answers exam_practice-begin_check
-        exam_practice-files exam_practice-pages exam_practice-seen exam_room-hear exam_room-news exam_seb-prove exam_watched-how
+        exam_practice-files exam_practice-pages exam_practice-seen exam_room-hear exam_room-news exam_seb-prove
+        exam_watched-how
         money-stripe_event plans-plan previews-answer previews-handle saml-acs
     """,
     "its link is in a mail, or belongs to another site": """
