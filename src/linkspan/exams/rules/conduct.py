@@ -1,8 +1,8 @@
 """How a version is conducted beside its terms: what learners do before they sit it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,13 +12,13 @@ class Conduct:
     device_check: bool = False
 
     @classmethod
-    def kept(cls, entry: Mapping[str, Any]) -> Self:
+    def kept(cls, entry: Mapping[str, object]) -> Self:
         """Return it as it is kept; what is not kept is as it always was."""
         return cls(bool(entry.get("device_check", False)))
 
-    def as_kept(self) -> dict[str, Any]:
+    def as_kept(self) -> dict[str, bool]:
         """Return it as it is kept."""
-        return asdict(self)
+        return {"device_check": self.device_check}
 
 
 #: A version of which nothing is said.

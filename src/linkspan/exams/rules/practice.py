@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from linkspan.exams.rules.attempts import Condition, Exam
@@ -107,11 +106,13 @@ def needs_of(exam: Exam, without_camera: bool) -> tuple[Check, ...]:
     return (Check.BROWSER, Check.NETWORK, *camera, *lockdown, Check.CLOCK)
 
 
-def read_seen(told: Mapping[str, Any]) -> Seen:
+def read_seen(told: Mapping[str, object]) -> Seen:
     """Return what a page sent; Unusable if it has not the form of it."""
     unusable = Unusable("check_unusable", "This is no check of a device. Open its page again.")
     features, times, clock = told.get("features"), told.get("times"), told.get("clock_ms")
-    if not isinstance(features, list) or not isinstance(times, list) or not _is_number(clock, -(10**12), 10**12):
+    if not isinstance(features, list) or not isinstance(times, list):
+        raise unusable
+    if not isinstance(clock, int) or not _is_number(clock, -(10**12), 10**12):
         raise unusable
     if len(features) > len(FEATURES) or not all(isinstance(one, str) and one in FEATURES for one in features):
         raise unusable
@@ -121,7 +122,7 @@ def read_seen(told: Mapping[str, Any]) -> Seen:
         camera = CameraFound(str(told.get("camera")))
     except ValueError:
         raise unusable from None
-    return Seen(True, frozenset(features), tuple(times), timedelta(milliseconds=int(clock or 0)), camera)
+    return Seen(True, frozenset(features), tuple(times), timedelta(milliseconds=clock), camera)
 
 
 def _is_number(given: object, least: int, most: int) -> bool:
