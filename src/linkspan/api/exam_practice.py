@@ -35,9 +35,15 @@ class DeviceSeenIn(Posted):
 
 
 class ConductIn(Posted):
-    """How a draft is conducted beside its terms: whether learners check their device first."""
+    """How a draft is conducted beside its terms.
+
+    Whether learners check their device first, whether a rejected attempt is on record as 0 percent, and within how many
+    working days attempts are reviewed (1 to 60); null: by the day of release alone.
+    """
 
     device_check: bool = False
+    rejection_in_grade: bool = False
+    review_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,6 @@ def hand_in(request: Request, practice_id: UUID, body: NothingIn) -> None:
 @idempotent
 def put_conduct(request: Request, code: str, body: ConductIn) -> Conduct:
     """Say how the draft is conducted, for who makes the exam."""
-    conduct = Conduct(device_check=body.device_check)
+    conduct = Conduct(body.device_check, body.rejection_in_grade, body.review_days)
     actions.put_conduct(actor=request.actor, code=code, conduct=conduct, now=request.now)
     return conduct

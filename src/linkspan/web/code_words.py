@@ -12,6 +12,7 @@ def _(text: str) -> str:
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
     _("browser"), _("camera"), _("lockdown"), _("clock"), _("put exam conduct"),
+    _("bad"), _("busy"), _("good"), _("limited"), _("not tried"), _("practice"), _("works"),
     _("ask analysis"), _("set compared groups"), _("extra time"),
     _("launch service"), _("end at service"), _("take start"), _("control attempt"), _("lti"), _("edx proctoring"),
     _("terminate"), _("update"), _("flag"), _("complete"), _("terminated"), _("service pause"), _("service resume"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linkspan.accounts import actions as accounts
 from linkspan.accounts.actions import read_people
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import UNDER_WAY, Attempt, AttemptState, IncidentKind, Standing, may_review
+from linkspan.exams.rules import IN_REVIEW, UNDER_WAY, Attempt, AttemptState, IncidentKind, Standing, may_review
 from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable, permit
@@ -43,7 +43,7 @@ def desk(request: Request) -> HttpResponse:
     people: set[UUID] = set()
     if "proctor" in roles:
         attempts = (*queries.proctor_queue(actor), *queries.attempts_under_way(actor))
-        told["attempts"] = [card(actor, row, request.now) for row in attempts]
+        told["attempts"] = [card(request, row) for row in attempts]
         told["live"] = {row.sitting.id: row.sitting for row in attempts if row.state in UNDER_WAY}
         told["seb_sittings"] = queries.seb_sittings(actor, request.now)
         told["seb_waivers"] = queries.seb_waivers(actor, request.now)
@@ -67,17 +67,20 @@ def desk(request: Request) -> HttpResponse:
     return render(request, "desk/exams.html", told | {"names": names})
 
 
-def card(actor: Actor, row: Attempt, now: datetime) -> dict[str, object]:
+def card(request: Request, row: Attempt) -> dict[str, object]:
     """What the card of an attempt shows."""
+    actor, due = request.actor, row.review_due if row.state in IN_REVIEW else None
     at_the_door = row.state is AttemptState.CREATED
     return {
         "row": row,
+        "due": due,
+        "late": due is not None and request.now >= due,
         "incidents": queries.incidents_of(actor, row.id),
         "waived": queries.waivers_of(actor, row.id) if row.sitting.exam.seb else (),
         "may_review": reviewable(actor, row),
         "session": queries.session_of(actor, row.id) if row.sitting.exam.watched else None,
         "way": queries.other_way(actor, row.id) if row.sitting.exam.watched else None,
-        "arranged_here": queries.arranged_for(actor, row.learner_id, row.sitting.exam.code, row.started_at or now),
+        "arranged_here": queries.arranged_for(actor, row.learner_id, row.sitting.exam.code, row.started_at or request.now),
         "device": queries.device_seen(actor, row.learner_id, row.sitting.exam) if at_the_door else None,
     }
 

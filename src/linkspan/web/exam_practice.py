@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from linkspan.catalog.rules import Invalid
 from linkspan.exams import actions, queries
 from linkspan.exams.queries import PracticeRun
 from linkspan.exams.rules import Client, Conduct, DeviceCheck, Seen, Version, read_batch, read_seen
@@ -25,7 +26,7 @@ from linkspan.web.exam_client import steps
 from linkspan.web.exam_json import as_json
 from linkspan.web.exam_page import LARGEST_SAVE, form_fields, words
 from linkspan.web.exam_questions import Shown, shown
-from linkspan.web.pages import acts, done, post_only, signed_in, ticked
+from linkspan.web.pages import acts, done, post_only, signed_in, text, ticked
 
 LARGEST_FILE, LARGEST_CHECK = 3 * 2**20, 16 * 1024
 
@@ -255,7 +256,22 @@ def conduct(request: Request, code: str, do: Keep | None = None) -> HttpResponse
     if found.published_at is not None:
         raise Refused("no_draft", _("A published version never changes. Begin a new version first."))
     if do is None:
-        return render(request, "desk/exam_conduct.html", {"found": found})
-    told = Conduct(device_check=ticked(request, "device_check"))
-    actions.put_conduct(actor=request.actor, code=code, conduct=told, now=request.now)
+        return render(request, "desk/exam_conduct.html", {"found": found, "shown": _typed(found.exam.conduct)})
+    days = text(request, "review_days", 3)
+    told = Conduct(
+        device_check=ticked(request, "device_check"),
+        rejection_in_grade=ticked(request, "rejection_in_grade"),
+        review_days=int(days) if days.isascii() and days.isdigit() else -1 if days else None,
+    )
+    try:
+        actions.put_conduct(actor=request.actor, code=code, conduct=told, now=request.now)
+    except Invalid as error:
+        shown_again = _typed(told) | {"review_days": days}
+        given = {"found": found, "shown": shown_again, "errors": error.fields}
+        return render(request, "desk/exam_conduct.html", given, status=422)
     return done(request, _("The draft is saved."), "exam_making-version", code, found.exam.version)
+
+
+def _typed(found: Conduct) -> dict[str, object]:
+    """What the form shows."""
+    return found.as_kept() | {"review_days": found.review_days or ""}

@@ -29,7 +29,7 @@ def one(request: Request, attempt_id: UUID) -> HttpResponse:
     permit(may_proctor(request.actor, row.sitting.exam, row.learner_id), "review this attempt")
     people = read_people(actor=request.actor, ids=[row.learner_id], now=request.now)
     names = {key: person.legal_name or person.name for key, person in people.items()}
-    told = {"names": names, "kinds": list(IncidentKind), **card(request.actor, row, request.now)}
+    told = {"names": names, "kinds": list(IncidentKind), **card(request, row)}
     told["device"] = queries.device_seen(request.actor, row.learner_id, row.sitting.exam)
     told["messages_here"] = queries.messages_of(request.actor, attempt_id)
     return render(request, "desk/exam_review.html", told)

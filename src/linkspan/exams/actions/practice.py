@@ -28,7 +28,7 @@ from linkspan.exams.rules import (
     check_value,
     counts,
 )
-from linkspan.exams.rules.conduct import Conduct
+from linkspan.exams.rules.conduct import Conduct, check_conduct
 from linkspan.exams.rules.kinds.upload import check_file, file_name
 from linkspan.exams.rules.practice import (
     BEGUN_WITHIN,
@@ -185,7 +185,7 @@ def check_device(
 def put_conduct(*, actor: Actor, code: str, conduct: Conduct, now: datetime) -> Version:
     """Say how the draft is conducted: for who makes the exam."""
     version = draft_row(actor, code)
-    version.conduct = conduct.as_kept()
+    version.conduct = check_conduct(conduct).as_kept()
     return save_draft(version, actor, "put_exam_conduct", now, version.conduct)
 
 

@@ -13,13 +13,17 @@ from linkspan.records.rules import Kind, NewFact
 
 
 def put_on_record(row: AttemptRow, now: datetime, reason: str = "") -> None:
-    """Put an accepted result on record; one that differs stands beside the earlier one, with the reason."""
-    if row.state != AttemptState.VERIFIED or row.submitted_at is None:
-        return
+    """Put an accepted result on record; one that differs stands beside the earlier one, with the reason.
+
+    A rejected attempt is a result of 0 where its version says so, and else none.
+    """
     exam = as_exam(row.version)
+    rejected = row.state == AttemptState.REJECTED and exam.conduct.rejection_in_grade
+    if row.submitted_at is None or not (rejected or row.state == AttemptState.VERIFIED):
+        return
     data = {
         "id": exam.code,
-        "grade": {"scale": "percent", "value": str(row.score)},
+        "grade": {"scale": "percent", "value": "0" if rejected else str(row.score)},
         "passed": outcome_of(row) == "passed",
         "proctored": True,
         "taken": row.submitted_at.date().isoformat(),
@@ -33,7 +37,8 @@ def put_on_record(row: AttemptRow, now: datetime, reason: str = "") -> None:
         now=now,
         reason=reason,
     )
-    _put_series_on_record(row, exam, now, reason)
+    if not rejected:
+        _put_series_on_record(row, exam, now, reason)
 
 
 def _put_series_on_record(row: AttemptRow, exam: Exam, now: datetime, reason: str) -> None:

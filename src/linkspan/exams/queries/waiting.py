@@ -19,6 +19,7 @@ from linkspan.exams.models import (
 )
 from linkspan.exams.rules import IN_REVIEW, AppealState, AttemptState, BookingState
 from linkspan.exams.rules.accommodations import UNDECIDED
+from linkspan.exams.rules.conduct import Conduct
 from linkspan.exams.rules.room import RoomKind
 from linkspan.exams.rules.ways import WayState
 from linkspan.kernel.waiting import Open, Part, What, Whose, part, together
@@ -81,7 +82,11 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
         _seats(whose, now),
     )
     early = _early([one.id for one in found if one.what is What.BOOKED_TIME])
+    due = _due([one.id for one in found if one.what is What.REVIEW_EXAM])
     for one in found:
+        if one.what is What.REVIEW_EXAM:
+            yield replace(one, until=due.get(one.id, one.until))
+            continue
         comes = one.what is What.BOOKED_TIME and one.until and now >= one.until - early.get(one.id, timedelta())
         yield replace(one, what=What.CHECK_IN) if comes else one
 
@@ -138,6 +143,18 @@ def _seats(whose: Whose, now: datetime) -> Part:
         since="since",
         until="appointment__starts_at",
     )
+
+
+def _due(attempts: list[UUID]) -> dict[UUID, datetime]:
+    """When the review of each attempt is due, by its version; after a proposed rejection once the learner was heard."""
+    if not attempts:
+        return {}
+    rows = AttemptRow.objects.filter(id__in=attempts).exclude(version__conduct={})
+    told = ("submitted_at", "rejection__stated_at", HEARD, "sitting__release_at", "version__conduct")
+    return {
+        attempt: Conduct.kept(conduct).review_due(stated or heard or submitted, release)
+        for attempt, submitted, stated, heard, release, conduct in rows.values_list("id", *told)
+    }
 
 
 def _early(bookings: list[UUID]) -> dict[UUID, timedelta]:

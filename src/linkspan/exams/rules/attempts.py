@@ -198,6 +198,14 @@ class Attempt:
         """Whether the result is known to the learner."""
         return self.outcome is not None
 
+    @property
+    def review_due(self) -> datetime | None:
+        """When its review is due; None before it is handed in."""
+        if self.submitted_at is None:
+            return None
+        heard = self.rejection and (self.rejection.stated_at or self.rejection.heard_until)
+        return self.sitting.exam.conduct.review_due(heard or self.submitted_at, self.sitting.release_at)
+
 
 def deadline_for(started: datetime, exam: Exam, sitting_closes: datetime, extra: timedelta) -> datetime:
     """When an attempt ends: the exam's time, longer by accommodations.

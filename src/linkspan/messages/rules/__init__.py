@@ -4,7 +4,7 @@ from linkspan.messages.rules.digest import DigestGroup, digest_mail, is_same_day
 from linkspan.messages.rules.sent import Sent, Way
 from linkspan.messages.rules.templates import TEMPLATES, words
 from linkspan.messages.rules.values import Mail, Mailing, Notice, Template, Topic, zone_of
-from linkspan.messages.rules.waits import ANNOUNCES, REMINDERS
+from linkspan.messages.rules.waits import ANNOUNCES, REMINDERS, due_after
 
 __all__ = [
     "ANNOUNCES",
@@ -19,6 +19,7 @@ __all__ = [
     "Topic",
     "Way",
     "digest_mail",
+    "due_after",
     "is_same_day",
     "next_digest",
     "words",
