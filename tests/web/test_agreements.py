@@ -418,6 +418,11 @@ def test_expert_terms_are_checked_by_name(cast) -> None:
     assert found["later"] == {"a": 1} and "attempts" not in found, "a term with a field is written in its field"
 
 
+@pytest.mark.parametrize("odd", ["²", "9" * 30, "9" * 5000, "-1", "x"])
+def test_a_version_to_compare_with_that_is_none_breaks_nothing(cast, odd) -> None:
+    assert browser(cast["hes"]).get(f"/desk/agreements/{ID}/1/", {"with": odd}).status_code == 200
+
+
 @pytest.mark.parametrize("who", ["mit", "learner"])
 def test_others_see_nothing(cast, who) -> None:
     place = begun(browser(cast["hes"]))

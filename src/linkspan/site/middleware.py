@@ -18,6 +18,25 @@ from linkspan.kernel.request import Request
 GIVEN = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
+class HeadMiddleware:
+    """Answers who asks for the head alone without a body, which the connection would hold for its next answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the length of the body in its place."""
+        response = self.get_response(request)
+        if request.method != "HEAD":
+            return response
+        bare = HttpResponse(status=response.status_code, reason=response.reason_phrase, headers=dict(response.items()))
+        bare.cookies = response.cookies
+        if not response.streaming:
+            bare.headers.setdefault("Content-Length", str(len(response.content)))
+        response.close()
+        return bare
+
+
 class NumberedMiddleware:
     """Gives each request an id: every line of the log that it causes has it, and so has the answer."""
 

@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "linkspan.site",
 ]
 MIDDLEWARE = [
+    "linkspan.site.middleware.HeadMiddleware",
     "linkspan.site.health.HealthMiddleware",
     "linkspan.site.middleware.NumberedMiddleware",
     "linkspan.site.metrics.MetricsMiddleware",

@@ -58,6 +58,7 @@ urlpatterns = [
     path("accounts/3rdparty/", include("allauth.socialaccount.urls")),
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
+handler400 = "linkspan.web.refusals.damaged"
 handler500 = "linkspan.site.away.broken"
 if settings.DEMO:
     urlpatterns.append(path(f"{demo.PLACE}<str:token>/", demo.sign_in, name="demo-sign_in"))

@@ -58,6 +58,7 @@ def words() -> dict[str, str]:
         "over": _("Time is over. Sending your last answers."),
         "late": _("Answers that came late are kept. The exam's staff decide whether they count."),
         "sending": _("Sending the file: {name}"),
+        "large": _("{name}: larger than {most} MB. Choose a smaller one."),
         "handed_in": _("The file is handed in: {name}"),
         "untick": _("At most {most} files count. {name} is kept: take another tick away, then tick it."),
         "file": _("A file of another window"),
@@ -217,7 +218,8 @@ def form_fields(request: Request) -> dict[str, tuple[tuple[str, ...], int | None
         version = posted.get(f"shown_{item}", "")
         if posted.get(f"keep_{item}") != "saved":
             given = tuple(_typed(value) for value in posted.getlist(f"item_{item}") if value.strip())
-            found[item] = (given, int(version) if version.isascii() and version.isdigit() else None)
+            whole = version.isascii() and version.isdigit() and len(version) < 7
+            found[item] = (given, int(version) if whole else None)
     return found
 
 

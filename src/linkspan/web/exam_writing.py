@@ -104,7 +104,8 @@ def _accepts(values: Mapping[str, str]) -> Accepts | None:
     kinds = set(values["file_kinds"].split())
     if not kinds:
         return None
-    most, megabytes = (int(values[name]) if values[name].isascii() and values[name].isdigit() else 0 for name in FILES)
+    given = (values[name] for name in FILES)
+    most, megabytes = (int(one) if one.isascii() and one.isdigit() and len(one) < 4 else 0 for one in given)
     return Accepts(tuple(one for one in FileKind if one in kinds), most, megabytes)
 
 

@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
@@ -157,6 +157,15 @@ def refused_token(request: HttpRequest, reason: str = "") -> HttpResponse:
     shown = render(request, "403_csrf.html", {"typed": []}, status=403)
     vars(shown)["token_failed"] = reason
     return shown
+
+
+def damaged(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django could not read as a request: broken forms, too many fields, a file's name longer than any."""
+    log.warning("a request could not be read", path=request.path, kind=type(exception).__name__)
+    message = _("This form came damaged, or with more in it than any form takes. Go back and send it again.")
+    if request.path.startswith("/api/") or request.content_type == "application/json":
+        return JsonResponse({"code": "request_damaged", "message": message}, status=400)
+    return HttpResponse(render_to_string("error.html", {"message": message, "reasons": ()}), status=400)
 
 
 def _whole(answer: HttpResponse) -> HttpResponse:

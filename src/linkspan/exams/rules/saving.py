@@ -142,7 +142,7 @@ def _change(entry: object) -> Change | NotTaken:
             _whole(told.get("seq"), HIGHEST_SEQUENCE),
             None if replaces is None else _whole(replaces, HIGHEST_SEQUENCE),
             check_value(told.get("value") if op is Op.SET else []),
-            str(told.get("at", ""))[:40],
+            _clock(told.get("at")),
             timedelta(milliseconds=_whole(told.get("elapsed_ms"), 10**9, least=0)),
         )
     except (ValueError, TypeError):
@@ -152,6 +152,11 @@ def _change(entry: object) -> Change | NotTaken:
     if op is Op.SET and not any(text.strip() for text in change.value):
         return NotTaken(change.item, change.seq, "clear_explicitly", "An answer is emptied by clearing it.")
     return change
+
+
+def _clock(at: object) -> str:
+    """What the page's clock says, for people to read; nothing where it is none, so that it keeps no answer back."""
+    return at[:40] if isinstance(at, str) and at.isprintable() else ""
 
 
 def check_value(value: object) -> tuple[str, ...]:
@@ -217,14 +222,15 @@ def in_time(
 ) -> bool:
     """Whether an answer came before the end; a page's own answers may be on their way for the exam's grace.
 
-    What the page itself says was given after the end is late. While the clock stands, the end moves with it. In a break
-    nothing is answered: what comes then, or says that it was given then, is late too.
+    What came before the end is in time whatever a page's clock says. What comes within the grace, and what the page
+    itself says was given after the end, is late. While the clock stands, the end moves with it. In a
+    break nothing is answered: what comes then, or says that it was given then, is late too.
     """
     if state not in ANSWERING or _in_a_break(change, started, grace, now, paused if on_break else None, breaks):
         return False
     if paused is not None:
         deadline += max(now - paused, timedelta())
-    if change.elapsed is None:
+    if now < deadline or change.elapsed is None:
         return now < deadline
     return now < deadline + grace and change.elapsed <= deadline - started
 

@@ -100,7 +100,7 @@ def _compared(request: Request, found: queries.Version, others: tuple[queries.Ve
     """The version that this one is compared with: the one asked for, else the one before."""
     asked = request.GET.get("with", "")
     earlier = [other for other in others if other.version < found.version]
-    if asked.isdigit():
+    if asked.isascii() and asked.isdigit() and len(asked) < 7:
         return next((other for other in others if other.version == int(asked) != found.version), None)
     return earlier[-1] if earlier else None
 

@@ -129,6 +129,8 @@
     question.querySelector("[data-files]").append(around);
     return box;
   };
+  const tooLarge = (question, name) =>
+    put(words.large, {name, most: question?.querySelector("[data-files]").dataset.megabytes ?? "10"});
   const problem = (question, text) => {
     const at = question?.querySelector("[data-problem]");
     if (at) Object.assign(at, {textContent: text, hidden: !text});
@@ -161,15 +163,26 @@
       return failed();
     }
     const told = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;
-    if (!response.ok && !(told && [404, 409, 413, 422].includes(response.status))) return failed(response);
+    const large = response.status === 413 && !told;  // a proxy says so, in words of its own
+    if (!response.ok && !large && !(told && [404, 409, 413, 422].includes(response.status))) return failed(response);
+    const question = questions.find(q => q.dataset.item === one.item);
     page.files.shift();
     if (response.ok) handedIn(page, one, told);
-    else problem(questions.find(q => q.dataset.item === one.item), `${one.name}: ${told.message}`);
+    else problem(question, large ? tooLarge(question, one.name) : `${one.name}: ${told.message}`);
     await keep(page);
     return true;
   };
+  // Files have a way of their own: one that is large, or cannot be sent, holds back no answer.
+  let carrying = null;
+  const carryAll = async () => {
+    for (const page of [...pages]) while (page.files?.length) if (!await upload(page, page.files[0])) return false;
+    return true;
+  };
+  const carry = () => {
+    carrying ??= carryAll().finally(() => { carrying = null; });
+    return carrying;
+  };
   const pump = async page => {
-    while (page.files?.length) if (!await upload(page, page.files[0])) return false;
     for (await form(page); page.batches.length; await form(page)) {
       let response;
       try {
@@ -188,19 +201,24 @@
     return true;
   };
   const pumpAll = async () => {
-    for (const page of [...pages]) {
-      if (unsent(page) && !await pump(page)) return false;
+    let whole = true;  // what nobody takes from an older page holds back nothing of this one
+    for (const page of [...pages].sort((one, other) => (other === mine) - (one === mine))) {
+      if (unsent(page) && !await pump(page)) whole = false;
       if (page !== mine && !unsent(page)) {
         pages.splice(pages.indexOf(page), 1);
         await drop(page);
       }
     }
-    sent();
-    return true;
+    if (whole && !pages.some(page => page.files?.length)) sent();
+    return whole;
   };
-  const send = () => {
+  const answersFirst = () => {
     running ??= pumpAll().finally(() => { running = null; });
     return running;
+  };
+  const send = async () => {
+    const [whole, carried] = await Promise.all([answersFirst(), carry()]);
+    return whole && carried && (anyUnsent() || offline ? answersFirst() : true);
   };
 
   // The form: fields by question, what they hold, and the version that they show.
@@ -340,9 +358,12 @@
     problem(question, "");
     const elapsed = Number(place.dataset.elapsed) * 1000 + performance.now() - opened;
     const told = {item: question.dataset.item, base: value(question), at: new Date().toISOString(), elapsed_ms: Math.round(elapsed)};
-    waiting.push(...[...field.files].map(file => ({...told, file, name: file.name})));
+    const most = Number(question.querySelector("[data-files]").dataset.megabytes) * 2 ** 20;
+    const large = [...field.files].filter(file => file.size > most);
+    if (large.length) problem(question, large.map(file => tooLarge(question, file.name)).join(" "));
+    waiting.push(...[...field.files].filter(file => file.size <= most).map(file => ({...told, file, name: file.name})));
     field.value = "";
-    if (mine) queue();
+    if (mine && waiting.length) queue();
   };
   const queue = () => {
     mine.files.push(...waiting.splice(0));
