@@ -28,8 +28,8 @@ class Conduct:
     def kept(cls, entry: Mapping[str, object]) -> Self:
         """Return it as it is kept; what is not kept is as it always was."""
         days = entry.get("review_days")
-        told = (bool(entry.get(name, False)) for name in ("device_check", "rejection_in_grade"))
-        return cls(*told, days if isinstance(days, int) else None)
+        check, graded = (bool(entry.get(name, False)) for name in ("device_check", "rejection_in_grade"))
+        return cls(check, graded, days if isinstance(days, int) else None)
 
     def as_kept(self) -> dict[str, bool | int | None]:
         """Return it as it is kept."""
