@@ -32,6 +32,7 @@ TASKS = {
     "registrar": {
         *("checks", "exams", "courses", "grades", "imports", "usernames", "money", "credentials", "wallets", "systems"),
         "trust",
+        "look",
         "proctoring",
         "money/charges",
         *("holds", "inbox", "agreements", "cases", "credit", "audits", "catalogue", "exams/make", "roles", "sign-in"),

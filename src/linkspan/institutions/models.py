@@ -164,3 +164,47 @@ class TrustChangeRow(models.Model):
     class Meta:
         app_label = "institutions"
         db_table = "institutions_trust_change"
+
+
+class LookRow(models.Model):
+    """How what an institution issues looks from a day on; without a day it is a draft, of which there is one."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64)
+    primary = models.CharField(max_length=7)
+    accent = models.CharField(max_length=7)
+    mark_kind = models.CharField(max_length=3, blank=True)
+    mark = models.BinaryField(default=bytes)
+    mark_words = models.CharField(max_length=200, blank=True)
+    valid_from = models.DateField(null=True)
+    decided_by = models.CharField(max_length=200)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "institutions"
+        db_table = "institutions_look"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "valid_from"], name="institutions_one_look_a_day"),
+            models.UniqueConstraint(
+                fields=["institution"], condition=models.Q(valid_from=None), name="institutions_one_drafted_look"
+            ),
+        ]
+
+
+class SignatoryRow(models.Model):
+    """Who signs for an institution, from a day until a day."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=200)
+    signature_kind = models.CharField(max_length=3, blank=True)
+    signature = models.BinaryField(default=bytes)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    entered_by = models.CharField(max_length=200)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "institutions"
+        db_table = "institutions_signatory"

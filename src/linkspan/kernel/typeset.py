@@ -7,10 +7,14 @@ document is tagged all the same but claims no conformance: docs/credentials.md s
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from linkspan.kernel.bounded import DOCUMENTS
+
+if TYPE_CHECKING:
+    import typst
 
 log = structlog.get_logger(__name__)
 
@@ -32,11 +36,28 @@ def typeset(template: str, told: Mapping[str, object], **pictures: str) -> bytes
     """The document of a template, to which `told` and pictures (SVG) are given."""
     import typst
 
-    source = (PREAMBLE + template).encode()
-    fonts = typst.Fonts(font_paths=[FONTS])
-    inputs = {"told": json.dumps(told), **pictures}
+    source, inputs, fonts = _given(template, told, pictures)
     try:
         return bytes(typst.compile(source, sys_inputs=inputs, font_paths=fonts, pdf_standards=["ua-1"]))
     except typst.TypstError as error:
         log.warning("document without PDF/UA: a font may be missing", reason=str(error))
         return bytes(typst.compile(source, sys_inputs=inputs, font_paths=fonts))
+
+
+@DOCUMENTS.bounded
+def pictured(template: str, told: Mapping[str, object], ppi: float, **pictures: str) -> bytes:
+    """The first page of the same as PNG, at so many points an inch."""
+    import typst
+
+    source, inputs, fonts = _given(template, told, pictures)
+    pages = typst.compile(source, sys_inputs=inputs, font_paths=fonts, format="png", ppi=ppi)
+    return bytes(pages[0] if isinstance(pages, list) else pages)
+
+
+def _given(
+    template: str, told: Mapping[str, object], pictures: Mapping[str, str]
+) -> tuple[bytes, dict[str, str], "typst.Fonts"]:
+    import typst
+
+    inputs = {"told": json.dumps(told), **pictures}
+    return (PREAMBLE + template).encode(), inputs, typst.Fonts(font_paths=[FONTS])

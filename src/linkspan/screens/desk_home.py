@@ -88,6 +88,7 @@ class Task(StrEnum):
     CREDENTIALS = "credentials"
     WALLETS = "wallets"
     SYSTEMS = "systems"
+    LOOK = "look"
     TRUST = "trust"
     ROUNDS = "rounds"
     READINGS = "readings"
@@ -184,6 +185,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.CREDENTIALS, "registrar program_staff", lambda actor, _now: len(waiting_awards(actor))),
         _duty(Task.WALLETS, "admissions registrar program_staff"),
         _duty(Task.SYSTEMS, "registrar"),
+        _duty(Task.LOOK, "registrar"),
         _duty(Task.TRUST, "registrar", lambda actor, _now: trust_to_look_at(actor)),
     ),
     Area.ADMISSION: (

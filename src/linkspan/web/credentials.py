@@ -8,7 +8,7 @@ from uuid import UUID
 import segno
 from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from linkspan.credentials import actions, queries
@@ -82,6 +82,16 @@ def pdf(request: Request, credential_id: UUID) -> HttpResponse:
     return response
 
 
+def certificate_picture(request: Request, credential_id: UUID) -> HttpResponse:
+    """The certificate as a picture."""
+    return HttpResponse(queries.certificate_picture(credential_id), content_type="image/png")
+
+
+def short(request: Request, number: str) -> HttpResponse:
+    """Lead from the address that is printed on a certificate to its page."""
+    return redirect("credentials-certificate", queries.numbered(number))
+
+
 def badge(request: Request, credential_id: UUID, form: str) -> HttpResponse:
     """The badge as a picture that holds the credential."""
     kind = {"svg": "image/svg+xml", "png": "image/png"}[form]
@@ -92,7 +102,7 @@ def badge(request: Request, credential_id: UUID, form: str) -> HttpResponse:
 
 def achievement_picture(request: Request, key: str) -> HttpResponse:
     """The picture of a course's or program's badge, which badges name; the same for everybody."""
-    response = HttpResponse(queries.achievement_picture(key), content_type="image/png")
+    response = HttpResponse(queries.achievement_picture(key, request.now.date()), content_type="image/png")
     response["Cache-Control"] = "public, max-age=86400"
     return response
 

@@ -78,6 +78,11 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
         "systems-desk",
         _("Software of your institution that issues and checks credentials."),
     ),
+    Task.LOOK: (
+        _("Look of certificates"),
+        "looks-mine",
+        _("Your mark, your colours and who signs: certificates, transcripts, badges."),
+    ),
     Task.TRUST: (
         _("Trusted issuers"),
         "trust-mine",

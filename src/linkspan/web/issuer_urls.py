@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from linkspan.web import issuers, trust
+from linkspan.web import issuers, looks, trust
 
 PATHS = [
+    path("desk/look/", looks.mine),
+    path("desk/look/<str:school>/", looks.look),
+    path("desk/look/<str:school>/signatories/", looks.enter),
+    path("desk/look/<str:school>/signatories/<uuid:signatory_id>/end/", looks.end),
+    path("desk/look/<str:school>/draft/certificate.png", looks.certificate, {"shown": "draft"}),
+    path("desk/look/<str:school>/now/certificate.png", looks.certificate, {"shown": "now"}),
+    path("desk/look/<str:school>/draft/badge.png", looks.badge, {"shown": "draft"}),
+    path("desk/look/<str:school>/now/badge.png", looks.badge, {"shown": "now"}),
+    path("issuers/<str:code>/mark.svg", looks.mark),
     path("desk/trust/", trust.mine),
     path("desk/trust/<str:school>/", trust.sources),
     path("desk/trust/<str:school>/federation/", trust.federation),

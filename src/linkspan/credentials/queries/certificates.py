@@ -1,6 +1,8 @@
 """The certificate of a credential, for people."""
 
 import json
+from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
@@ -9,17 +11,33 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import get_language, gettext
 
-from linkspan.catalog.queries import named
-from linkspan.credentials.engines.certificate import certificate_pdf
+from linkspan.catalog.queries import courses, named
+from linkspan.credentials.engines.certificate import (
+    Certificate,
+    CourseLine,
+    SigningLine,
+    certificate_pdf,
+    certificate_png,
+)
 from linkspan.credentials.engines.picture import badge_png, badge_svg
 from linkspan.credentials.engines.seal import seal_pdf
+from linkspan.credentials.models import CredentialRow
 from linkspan.credentials.queries.held import credential
-from linkspan.credentials.rules import IssueKind
-from linkspan.institutions.queries import institution
+from linkspan.credentials.rules import Issued, IssueKind
+from linkspan.institutions.queries import institution, look_on, signing_on
+from linkspan.institutions.rules import Look, may_set_look
 from linkspan.kernel import written
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.ids import long_number_of, number_of, span_of
 from linkspan.kernel.readers import public
 from linkspan.vc.baking import bake_png, bake_svg
 from linkspan.vc.pdf import embed_credential
+
+#: Countries where paper is Letter; elsewhere it is A4.
+LETTER_PAPER = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
+#: How a letter's result is named beside that of the percentage (`drafts._graded`).
+LETTER_GRADE = ", letter grade"
 
 
 @public
@@ -29,50 +47,153 @@ def verify_url(credential_id: UUID) -> str:
 
 
 @public
+def short_url(credential_id: UUID) -> str:
+    """The same in few characters, to be typed from paper."""
+    return f"{settings.BASE_URL}/c/{long_number_of(credential_id)}"
+
+
+@public
+def numbered(number: str) -> UUID:
+    """The credential that a short address leads to; NotFound if there is none."""
+    span = span_of(number)
+    if span is not None:
+        first, last, ending = span
+        ids = CredentialRow.objects.filter(id__gte=first, id__lte=last).values_list("id", flat=True)
+        found = next((one for one in ids if one.hex.endswith(ending)), None)
+        if found is not None:
+            return found
+    raise NotFound("credential_unknown", "There is no such credential. Check the address on the certificate.")
+
+
+@public
 def certificate(credential_id: UUID) -> bytes:
     """The certificate of a credential in the active language: a tagged PDF that holds the credential, sealed."""
     held = credential(credential_id)
+    told = _certificate(held)
+    whole = embed_credential(certificate_pdf(told), json.dumps(held.document, ensure_ascii=False))
+    return seal_pdf(whole, seal=Path(str(settings.PDF_SEAL)), reason=f"{told.words['check']} {verify_url(held.id)}")
+
+
+@public
+def certificate_picture(credential_id: UUID) -> bytes:
+    """The certificate as a picture, in the active language."""
+    return certificate_png(_certificate(credential(credential_id)))
+
+
+def _certificate(held: Issued) -> Certificate:
+    school, day = institution(held.issuer), held.awarded_at.date()
     subject = held.document["credentialSubject"]
     described = {d["id"]: d for d in subject.get("achievement", {}).get("resultDescription", [])}
-    results = [_result(described[r["resultDescription"]], r["value"]) for r in subject.get("result", [])]
-    url = verify_url(held.id)
-    told = {
+    results = [(described[r["resultDescription"]]["name"], _grade(described, r)) for r in subject.get("result", [])]
+    grades = _together(results)
+    is_program = held.kind is IssueKind.PROGRAM
+    facts = [gettext("Awarded on {day}").format(day=written.day(day))]
+    if "creditsEarned" in subject:
+        facts.append(gettext("Credits: {number}").format(number=written.number(str(subject["creditsEarned"]))))
+    if grades and not is_program:
+        facts.append(gettext("Grade: {grade}").format(grade="; ".join(grades.values())))
+    return Certificate(
+        words={
+            "lang": (get_language() or "en").partition("-")[0],
+            "issuer": school.name,
+            "certifies": gettext("certifies that"),
+            "holder": held.holder_name,
+            "completed": _did(held.kind),
+            "title": held.title,
+            "awarded": "  ·  ".join(facts),
+            "consisting": gettext("Courses and exams"),
+            "check": gettext("Check this certificate at"),
+            "short": written.isolated(short_url(held.id).partition("://")[2]),
+            "number": gettext("Certificate number {number}").format(number=written.isolated(number_of(held.id))),
+            "qr": gettext("QR code of the address at which this certificate is checked"),
+        },
+        courses=_lines(held, grades) if is_program else (),
+        signing=signing_lines(held.issuer, day),
+        look=look_on(held.issuer, day),
+        letter=school.country in LETTER_PAPER,
+        address=verify_url(held.id),
+    )
+
+
+@public
+def signing_lines(issuer: str, day: date) -> tuple[SigningLine, ...]:
+    """Who signs on that day, as certificates tell it."""
+    return tuple(
+        SigningLine(one.name, one.title, gettext("Signature of {name}").format(name=one.name), one.signature)
+        for one in signing_on(issuer, day)
+    )
+
+
+def look_sample(actor: Actor, code: str, look: Look) -> bytes:
+    """A certificate of nobody in that look, as a picture, for who decides on it."""
+    permit(may_set_look(actor, code), "decide how this institution looks")
+    school = institution(code)
+    words = {
         "lang": (get_language() or "en").partition("-")[0],
-        "issuer": institution(held.issuer).name,
+        "issuer": school.name,
         "certifies": gettext("certifies that"),
-        "holder": held.holder_name,
-        "completed": _did(held.kind),
-        "title": held.title,
-        "awarded": gettext("Awarded on {day}").format(day=written.day(held.awarded_at.date())),
-        "results": "; ".join(results),
-        "check": gettext("Check this certificate at {url}").format(url=written.isolated(url)),
+        "holder": gettext("Name of the holder"),
+        "completed": gettext("has completed the program"),
+        "title": gettext("Title of the program"),
+        "awarded": gettext("A sample: it certifies nothing"),
+        "consisting": gettext("Courses and exams"),
+        "check": gettext("Check this certificate at"),
+        "short": written.isolated(settings.BASE_URL.partition("://")[2]),
+        "number": "",
         "qr": gettext("QR code of the address at which this certificate is checked"),
     }
-    bare = certificate_pdf(told=told, verify_url=url)
-    whole = embed_credential(bare, json.dumps(held.document, ensure_ascii=False))
-    return seal_pdf(whole, seal=Path(str(settings.PDF_SEAL)), reason=told["check"])
+    courses = tuple(CourseLine(gettext("Title of a course"), written.grade(percent)) for percent in (92, 88, 95, 79))
+    day = look.valid_from or look.decided_at.date() if look.decided_at else date.min
+    paper = school.country in LETTER_PAPER
+    return certificate_png(Certificate(words, courses, signing_lines(code, day), look, paper, settings.BASE_URL))
+
+
+def _together(results: list[tuple[str, str]]) -> dict[str, str]:
+    """Percentage and letter of the same part in one, by the part."""
+    found: dict[str, list[str]] = {}
+    for name, grade in results:
+        found.setdefault(name.removesuffix(LETTER_GRADE), []).append(grade)
+    return {name: written.listed(grades) for name, grades in found.items()}
+
+
+def _lines(held: Issued, grades: Mapping[str, str]) -> tuple[CourseLine, ...]:
+    """The parts of a program by their titles as the catalogue has them, its own grade last."""
+    titles = {key: course.title for key, course in courses(grades).items()}
+    lines = [CourseLine(titles[key], grade) for key, grade in grades.items() if key in titles]
+    for key, grade in grades.items():
+        if key == held.title:
+            lines.append(CourseLine(gettext("The whole program"), grade))
+        elif key not in titles:
+            lines.append(CourseLine(gettext("Proctored exam {code}").format(code=written.isolated(key)), grade))
+    return tuple(lines)
 
 
 @public
 def badge_picture(credential_id: UUID, form: str) -> bytes:
     """The credential baked into a picture (Open Badges 3.0, section 5.3): `form` is `svg` or `png`."""
     held = credential(credential_id)
-    issuer = institution(held.issuer).name
-    drawn = badge_svg(title=held.title, issuer=issuer, year=str(held.awarded_at.year))
+    issuer, look = institution(held.issuer).name, look_on(held.issuer, held.awarded_at.date())
+    drawn = badge_svg(title=held.title, issuer=issuer, year=str(held.awarded_at.year), look=look)
     text = json.dumps(held.document, ensure_ascii=False)
     return bake_svg(drawn, text) if form == "svg" else bake_png(badge_png(drawn), text)
 
 
 @public
-def achievement_picture(key: str) -> bytes:
-    """The picture of a course's or program's badge, as PNG, without anybody's credential in it; NotFound."""
+def achievement_picture(key: str, day: date) -> bytes:
+    """The picture of a course's or program's badge on that day, as PNG, without anybody's credential; NotFound."""
     owner, title = named(key)
-    return _drawn(title, institution(owner).name)
+    return _drawn(title, institution(owner).name, look_on(owner, day))
+
+
+@public
+def badge_sample(issuer: str, look: Look) -> bytes:
+    """A badge of nothing in that look, as PNG."""
+    return _drawn(gettext("Title of the program"), institution(issuer).name, look)
 
 
 @lru_cache(maxsize=256)
-def _drawn(title: str, issuer: str) -> bytes:
-    return badge_png(badge_svg(title=title, issuer=issuer, year=""))
+def _drawn(title: str, issuer: str, look: Look) -> bytes:
+    return badge_png(badge_svg(title=title, issuer=issuer, year="", look=look))
 
 
 @public
@@ -91,12 +212,9 @@ def linkedin_url(credential_id: UUID) -> str:
     return f"https://www.linkedin.com/profile/add?{urlencode(told)}"
 
 
-def _result(described: dict[str, str], value: str) -> str:
-    return (
-        f"{described['name']}: {written.grade(value)}"
-        if described["resultType"] == "Percent"
-        else f"{described['name']}: {value}"
-    )
+def _grade(described: Mapping[str, Mapping[str, str]], result: Mapping[str, str]) -> str:
+    percent = described[result["resultDescription"]]["resultType"] == "Percent"
+    return written.grade(result["value"]) if percent else result["value"]
 
 
 def _did(kind: IssueKind) -> str:

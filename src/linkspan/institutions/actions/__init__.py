@@ -8,6 +8,7 @@ from linkspan.institutions.actions.joining import (
     review_accreditation,
 )
 from linkspan.institutions.actions.keys import declare_compromised, make_signing_key, move_to_web
+from linkspan.institutions.actions.looks import discard_look, draft_look, end_signatory, enter_signatory, publish_look
 from linkspan.institutions.actions.registry import register_institution
 from linkspan.institutions.actions.trust_listed import refresh_source, refresh_trust
 from linkspan.institutions.actions.trusting import accept_key, ask_issuer_again, ask_registry_again, end_trust, trust
@@ -17,11 +18,16 @@ __all__ = [
     "ask_issuer_again",
     "ask_registry_again",
     "declare_compromised",
+    "discard_look",
+    "draft_look",
+    "end_signatory",
     "end_trust",
+    "enter_signatory",
     "make_signing_key",
     "move_to_web",
     "open_accreditation",
     "prove_domain",
+    "publish_look",
     "refresh_source",
     "refresh_trust",
     "register_institution",

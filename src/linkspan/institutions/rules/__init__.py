@@ -13,6 +13,7 @@ from linkspan.institutions.rules.keys import (
     moving,
     registry_row,
 )
+from linkspan.institutions.rules.look import Drawn, Look, PictureKind, Signatory, contrast, may_set_look, plain_look
 from linkspan.institutions.rules.registry import Institution, may_manage_institution
 from linkspan.institutions.rules.trust import (
     FederationPlace,
@@ -30,13 +31,17 @@ __all__ = [
     "FILE_PATH",
     "RECORD_NAME",
     "Custody",
+    "Drawn",
     "FederationPlace",
     "Institution",
     "Joining",
     "KeyShown",
+    "Look",
     "Moved",
     "Moving",
+    "PictureKind",
     "Registration",
+    "Signatory",
     "SigningKey",
     "SigningPlace",
     "Standing",
@@ -44,12 +49,15 @@ __all__ = [
     "TrustKind",
     "TrustSource",
     "TrustedIssuer",
+    "contrast",
     "did_document",
     "did_web",
     "is_public",
     "may_decide_trust",
     "may_manage_institution",
     "may_see_trust",
+    "may_set_look",
     "moving",
+    "plain_look",
     "registry_row",
 ]

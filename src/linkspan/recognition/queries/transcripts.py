@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from linkspan.accounts.queries import people_by_id
-from linkspan.institutions.queries import institution
+from linkspan.catalog.queries import courses
+from linkspan.institutions.queries import institution, look_on, signing_on
 from linkspan.kernel import written
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.record import Record
@@ -45,10 +46,20 @@ def transcript(actor: Actor, application_id: UUID, now: datetime, lang: str = "e
     held = list(zip(rows, with_originals(list(rows)), strict=True))
     learner = people_by_id([found.learner_id])[found.learner_id]
     record = learner_record(SYSTEM, found.learner_id)
+    issuer = institution(school)
     return {
         "lang": lang,
         "title": gettext("Transcript"),
-        "institution": institution(school).name,
+        "look": look_on(school, now.date()),
+        "paper": "us-letter" if issuer.country in ("US", "CA", "MX") else "a4",
+        "signing": [
+            (one, gettext("Signature of {name}").format(name=one.name)) for one in signing_on(school, now.date())
+        ],
+        "key": gettext(
+            "Key to grades: letters run from A+, the best, to F, not passed; percentages from 0% to 100%. Each grade "
+            "stands as the course that gave it wrote it."
+        ),
+        "institution": issuer.name,
         "learner": learner.legal_name or learner.name,
         "degree": found.plan.title,
         "dated": gettext("As of {day}").format(day=written.day(now.date())),
@@ -101,9 +112,10 @@ def _credit_part(
         gettext("Agreement and clause"),
         gettext("Posted"),
     ]
+    titles = {key: found.title for key, found in courses(one.course for _, one in held).items()}
     rows = [
         [
-            ", ".join(part for part in (one.course, _originals(one)) if part),
+            ", ".join(part for part in (titles.get(one.course, ""), one.course, _originals(one)) if part),
             one.slot,
             str(one.credits),
             f"{one.agreement_id} v{one.version}, {one.clause}"
@@ -137,12 +149,24 @@ def _reversed_part(held: list[tuple[CreditAwardRow, CreditAward]]) -> dict[str, 
 
 
 def _courses_part(record: Record, school: str) -> dict[str, Any]:
-    rows = [
-        [str(row["id"]), str((row.get("grade") or {}).get("value", "")), written.day(str(row.get("completed") or ""))]
-        for row in record["courses"]
-        if row.get("institution") == school
-    ]
-    header = [gettext("Course"), gettext("Grade"), gettext("Completed")]
+    own = sorted(
+        (row for row in record["courses"] if row.get("institution") == school),
+        key=lambda row: str(row.get("completed") or ""),
+    )
+    named = courses(f"{school}/{row['id']}" for row in own)
+    rows = []
+    for row in own:
+        found, grade = named.get(f"{school}/{row['id']}"), row.get("grade")
+        value = str(grade["value"]) if grade else ""
+        rows.append(
+            [
+                f"{found.title} ({row['id']})" if found else str(row["id"]),
+                written.grade(value) if grade and grade["scale"] == "percent" else value,
+                written.number(found.credits) if found and found.credits is not None else "",
+                written.day(str(row.get("completed") or "")),
+            ]
+        )
+    header = [gettext("Course"), gettext("Grade"), gettext("Credits"), gettext("Completed")]
     title = gettext("Courses at the school")
     return {"title": title, "header": header, "rows": rows, "empty": gettext("None yet.")}
 

@@ -13,11 +13,13 @@ from linkspan.accounts.queries import actor_for, person_id_by_email
 from linkspan.catalog import actions as catalog
 from linkspan.credentials.actions import align, publish_grading_policy, set_four_eyes
 from linkspan.institutions import actions as institutions
-from linkspan.institutions.queries import institution
+from linkspan.institutions.queries import institution, look_on
+from linkspan.institutions.rules import plain_look
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.money import Money
 from linkspan.pathways.actions import publish_version
 from linkspan.pathways.engines.documents import packaged_agreements
+from linkspan.site.sample.marks import drawn_mark, drawn_signature
 
 HERE = Path(__file__).resolve().parent
 OPENING = datetime(2017, 7, 1, 12, tzinfo=UTC)
@@ -53,6 +55,7 @@ def load_world(*, now: datetime = OPENING) -> Cast:
         if institution(row["code"]).did is None:
             institutions.make_signing_key(actor=SETUP, code=row["code"], now=now)
             set_four_eyes(actor=SETUP, institution=row["code"], four_eyes=False, now=now)
+    _load_looks(data, now)
     _load_catalog(data, now)
     for document in packaged_agreements():
         publish_version(actor=SETUP, document=document, now=now)
@@ -70,6 +73,20 @@ def _load_person(persona: str, row: Mapping[str, Any], now: datetime) -> Actor:
     for role, code in row["roles"]:
         grant_role(actor=SETUP, person_id=person_id, role=role, institution=code, now=now)
     return actor_for(person_id)
+
+
+def _load_looks(data: Mapping[str, Any], now: datetime) -> None:
+    for row in data["looks"]:
+        school = row["institution"]
+        if look_on(school, now.date()) != plain_look(school):
+            continue
+        mark = drawn_mark(row["petals"], row["primary"], row["accent"])
+        colours = {name: row[name] for name in ("primary", "accent")}
+        institutions.draft_look(actor=SETUP, institution=school, mark=mark, mark_words=row["words"], now=now, **colours)
+        institutions.publish_look(actor=SETUP, institution=school, valid_from=now.date(), now=now)
+    for row in data["signatories"]:
+        signature = drawn_signature(row["name"])
+        institutions.enter_signatory(actor=SETUP, valid_from=now.date(), signature=signature, now=now, **row)
 
 
 def _load_achievement(key: str, row: Mapping[str, Any], now: datetime) -> None:
