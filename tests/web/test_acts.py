@@ -311,6 +311,7 @@ ELSEWHERE: dict[str, str] = {
             "exams.move_booking",
             "exams.withdraw_invitation",
             "exams.withdraw_ruling",
+            "institutions.end_signatory",
             "institutions.end_trust",
             "pathways.close_feed",
             "pathways.delete_plan",
@@ -326,6 +327,7 @@ ELSEWHERE: dict[str, str] = {
     "exams.answer_rejection": SAID,
     "recognition.answer_case": SAID,
     "credentials.publish_grading_policy": DATED,
+    "institutions.publish_look": DATED,
     **dict.fromkeys(
         (
             "accounts.erase_from_trail",
