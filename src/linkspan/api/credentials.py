@@ -13,7 +13,7 @@ from linkspan.api.documents import Credential, TreeHead, Verdict
 from linkspan.api.once import Posted, idempotent
 from linkspan.credentials import actions, queries
 from linkspan.credentials.queries import ProgramGrading
-from linkspan.credentials.rules import Attempts
+from linkspan.credentials.rules import Attempts, ShownPart
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
@@ -123,7 +123,7 @@ def my_credentials(request: Request) -> list[Credential]:
 @router.get("/{uuid:credential_id}", auth=None, operation_id="get_credential")
 def get_credential(request: Request, credential_id: UUID) -> Credential:
     """One signed credential: who has its identifier may have it."""
-    return queries.credential(credential_id).document
+    return queries.whole_document(request.actor, credential_id).document
 
 
 @router.get("/status/{uuid:list_id}/{purpose}", auth=None, operation_id="get_status_list")
@@ -135,7 +135,7 @@ def get_status_list(request: Request, list_id: UUID, purpose: str) -> Credential
 @router.get("/{uuid:credential_id}/receipt", auth=None, operation_id="get_receipt")
 def get_receipt(request: Request, credential_id: UUID) -> Receipt:
     """Where a credential stands in its issuer's log, with the inclusion proof and the signed tree head."""
-    return Receipt(**queries.log_receipt(credential_id))
+    return Receipt(**queries.log_receipt(queries.whole_document(request.actor, credential_id).id))
 
 
 @router.post("/verify", auth=None, operation_id="verify_credential")
@@ -149,3 +149,17 @@ def verify_credential(request: Request, credential: Body[dict[str, Any]], ask: b
         return actions.check_credential(document=credential, asks=ask, now=now).as_json()
     except (Unreadable, VcError) as error:
         raise Unusable(error.code, error.message) from error
+
+
+class ShownIn(Posted):
+    """The parts that others are shown; what is not named is off."""
+
+    shown: list[ShownPart] = Field(max_length=5)
+
+
+@router.post("/{uuid:credential_id}/shown", operation_id="choose_shown")
+@idempotent
+def choose_shown(request: Request, credential_id: UUID, body: ShownIn) -> None:
+    """Choose what of one's own credential others are shown, at once."""
+    hidden = set(ShownPart) - set(body.shown)
+    actions.choose_shown(actor=request.actor, credential_id=credential_id, hidden=hidden, now=request.now)

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,12 +11,16 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from linkspan.credentials import actions, queries
+from linkspan.credentials.rules import ShownPart, may_choose, without
+from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
+from linkspan.kernel.errors import permit
 from linkspan.kernel.request import Request
-from linkspan.vc import Occasion, Unreadable, VcError
-from linkspan.web.pages import choice, done, post_only, signed_in, text, upload
+from linkspan.vc import Occasion, Unreadable, VcError, Verdict
+from linkspan.web.pages import choice, choices, done, post_only, signed_in, text, upload
 from linkspan.web.verdicts import said
 
 
@@ -24,6 +29,19 @@ class Show(StrEnum):
 
     NAME = "name"
     HASH = "hash"
+
+
+#: Each part, its name and what follows when it is off.
+PARTS = {
+    ShownPart.NAME: (lazy("Your name"), lazy("Off: others see that somebody holds it, not that it is you.")),
+    ShownPart.GRADES: (
+        lazy("Grades"),
+        lazy("Off: others see that you passed, not how well. Schools may ask for them."),
+    ),
+    ShownPart.COURSES: (lazy("Courses and exams"), lazy("Off: others see the title and the grade of the whole alone.")),
+    ShownPart.DATE: (lazy("Date of the award"), lazy("Off: others do not see when you received it.")),
+    ShownPart.EVIDENCE: (lazy("Evidence"), lazy("Off: others do not see what your result rests on.")),
+}
 
 
 @signed_in
@@ -58,33 +76,64 @@ def choose_display(request: Request) -> HttpResponse:
 
 
 def certificate(request: Request, credential_id: UUID) -> HttpResponse:
-    """The public certificate, checked anew at each view."""
+    """The public certificate, checked anew at each view; `as=visitor` shows to its holder what others see."""
     held = queries.credential(credential_id)
     verdict = queries.judge(dict(held.document), max(real_now(), request.now))
+    preview = request.GET.get("as") == "visitor"
+    hidden = queries.hidden_from(None if preview else request.actor, held)
+    displayed = [without(one, hidden) for one in verdict.displayed]
+    if hidden:
+        verdict = _in_part(verdict)
     mine = request.actor.person_id == held.learner_id
-    told = {"credential": held, "verdict": verdict, "mine": mine, "linkedin": queries.linkedin_url(held.id)}
+    told = {"credential": held, "verdict": verdict, "displayed": displayed, "mine": mine and not preview}
+    told |= {"hidden": hidden, "preview": preview and mine, "linkedin": queries.linkedin_url(held.id)}
     told |= {"address": queries.verify_url(held.id), "base": settings.BASE_URL}
     return render(request, "certificate.html", told)
 
 
+def _in_part(verdict: Verdict) -> Verdict:
+    """The verdict without what the credential says: its checks with their results alone."""
+    checks = tuple(replace(check, message="") for check in verdict.checks)
+    name = {"name": verdict.achievement.get("name", "")}
+    return replace(verdict, checks=checks, achievement=name, achievements=(name,), notes=(), stated=())
+
+
+@signed_in
+def shown(request: Request, credential_id: UUID) -> HttpResponse:
+    """What of a credential others are shown: each part on or off, with what follows; a post keeps the choice."""
+    held = queries.credential(credential_id)
+    permit(may_choose(request.actor, held.learner_id), "choose what another holder shows")
+    if request.method == "POST":
+        hidden = set(ShownPart) - choices(request, "shown", ShownPart)
+        actions.choose_shown(actor=request.actor, credential_id=credential_id, hidden=hidden, now=request.now)
+        return done(request, _("Your choice counts from now on."), "credentials-shown", credential_id)
+    parts = [(part, words, part not in held.hidden) for part, words in PARTS.items()]
+    return render(request, "credential_shown.html", {"credential": held, "parts": parts})
+
+
 def document(request: Request, credential_id: UUID) -> HttpResponse:
     """The signed JSON."""
-    held = queries.credential(credential_id)
+    held = queries.whole_document(request.actor, credential_id)
     response = HttpResponse(json.dumps(held.document, indent=1, ensure_ascii=False), content_type="application/vc")
     response["Content-Disposition"] = f'attachment; filename="credential-{held.id}.json"'
     return response
 
 
+def _reader(request: Request) -> Actor | None:
+    """Who looks; nobody, where the holder asked to see what visitors see."""
+    return None if request.GET.get("as") == "visitor" else request.actor
+
+
 def pdf(request: Request, credential_id: UUID) -> HttpResponse:
     """The certificate as PDF."""
-    response = HttpResponse(queries.certificate(credential_id), content_type="application/pdf")
+    response = HttpResponse(queries.certificate(credential_id, _reader(request)), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="certificate-{credential_id}.pdf"'
     return response
 
 
 def certificate_picture(request: Request, credential_id: UUID) -> HttpResponse:
     """The certificate as a picture."""
-    return HttpResponse(queries.certificate_picture(credential_id), content_type="image/png")
+    return HttpResponse(queries.certificate_picture(credential_id, _reader(request)), content_type="image/png")
 
 
 def short(request: Request, number: str) -> HttpResponse:
@@ -95,7 +144,7 @@ def short(request: Request, number: str) -> HttpResponse:
 def badge(request: Request, credential_id: UUID, form: str) -> HttpResponse:
     """The badge as a picture that holds the credential."""
     kind = {"svg": "image/svg+xml", "png": "image/png"}[form]
-    response = HttpResponse(queries.badge_picture(credential_id, form), content_type=kind)
+    response = HttpResponse(queries.badge_picture(credential_id, form, _reader(request)), content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="badge-{credential_id}.{form}"'
     return response
 

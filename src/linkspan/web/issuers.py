@@ -156,4 +156,4 @@ def log_controllers(request: Request, code: str) -> HttpResponse:
 
 def receipt(request: Request, credential_id: UUID) -> HttpResponse:
     """A credential's place in the log, with its inclusion proof."""
-    return _answer(lambda: queries.log_receipt(credential_id))
+    return _answer(lambda: queries.log_receipt(queries.whole_document(request.actor, credential_id).id))

@@ -141,6 +141,7 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>/document.json", credentials.document),
     path("credentials/<uuid:credential_id>/certificate.pdf", credentials.pdf),
     path("credentials/<uuid:credential_id>/certificate.png", credentials.certificate_picture),
+    path("credentials/<uuid:credential_id>/shown/", credentials.shown),
     path("c/<str:number>/", credentials.short),
     path("credentials/<uuid:credential_id>/qr.svg", credentials.qr),
     path("credentials/<uuid:credential_id>/badge.svg", credentials.badge, {"form": "svg"}),

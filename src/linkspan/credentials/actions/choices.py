@@ -1,6 +1,6 @@
 """What institutions and holders choose: four eyes, grading policies, alignments, what a holder shows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,8 @@ from django.db import transaction
 from linkspan.catalog.actions import kept_for_second
 from linkspan.catalog.queries import course, program, program_keys, publishes_with_second
 from linkspan.catalog.rules import Kind, courses_of, exams_of
-from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, GradingPolicyRow, HolderRow
-from linkspan.credentials.rules import check_policy, may_choose, may_issue, may_set_policy
+from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, CredentialRow, GradingPolicyRow, HolderRow
+from linkspan.credentials.rules import ShownPart, check_policy, may_choose, may_issue, may_set_policy
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
@@ -144,6 +144,19 @@ def choose_display(*, actor: Actor, learner_id: UUID, shows_name: bool, now: dat
     HolderRow.objects.update_or_create(learner_id=learner_id, defaults={"shows_name": shows_name})
     subject, after = f"credentials.holder:{learner_id}", {"shows_name": shows_name}
     audit.record(actor=actor, verb="choose_display", subject=subject, now=now, after=after)
+
+
+@transaction.atomic
+def choose_shown(*, actor: Actor, credential_id: UUID, hidden: Collection[ShownPart], now: datetime) -> None:
+    """A holder chooses which parts of a credential nobody else is shown, at once; the signed file stays as it is."""
+    row = CredentialRow.objects.select_for_update().filter(id=credential_id).first()
+    if row is None:
+        raise NotFound("credential_unknown", "There is no such credential.")
+    permit(may_choose(actor, row.learner_id), "choose what another holder shows")
+    before, row.hidden = row.hidden, sorted(set(hidden))
+    row.save(update_fields=["hidden"])
+    subject, told = f"credentials.credential:{row.id}", {"hidden": row.hidden}
+    audit.record(actor=actor, verb="choose_shown", subject=subject, now=now, before={"hidden": before}, after=told)
 
 
 @transaction.atomic

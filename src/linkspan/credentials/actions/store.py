@@ -220,6 +220,8 @@ def _save(actor: Actor, claims: list[ClaimRow], rows: list[CredentialRow], draft
     code = claims[0].institution
     replaced = {d.supersedes: row for d, row in zip(drafts, rows, strict=True) if d.supersedes is not None}
     withdrawn = supersede(replaced.keys(), now)
+    for old in withdrawn:
+        replaced[old.id].hidden = old.hidden
     CredentialRow.objects.bulk_create(rows, batch_size=200)
     for old in withdrawn:
         CredentialRow.objects.filter(id=old.id).update(superseded_by=replaced[old.id])

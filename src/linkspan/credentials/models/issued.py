@@ -76,6 +76,8 @@ class CredentialRow(models.Model):
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.CharField(max_length=200, blank=True)
     lift_reason = models.TextField(blank=True)
+    #: The parts that its holder shows to nobody else.
+    hidden = models.JSONField(default=list)
 
     class Meta:
         app_label = "credentials"

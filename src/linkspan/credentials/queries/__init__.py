@@ -21,6 +21,7 @@ from linkspan.credentials.queries.held import (
     credential,
     credentials_of,
     degrees_held,
+    hidden_from,
     holders,
     issued,
     refused_awards,
@@ -28,6 +29,7 @@ from linkspan.credentials.queries.held import (
     takes_four_eyes,
     ties,
     waiting_awards,
+    whole_document,
 )
 from linkspan.credentials.queries.kept import given_credentials, host_profile, kept_credential, kept_credentials
 from linkspan.credentials.queries.listed import ISSUED, IssuedLine, issued_at, issued_here, issued_lines, issued_to
@@ -69,6 +71,7 @@ __all__ = [
     "entity_statement",
     "given_credentials",
     "graded_programs",
+    "hidden_from",
     "holders",
     "host_profile",
     "issued",
@@ -111,4 +114,5 @@ __all__ = [
     "waiting_awards",
     "waits",
     "wallet_places",
+    "whole_document",
 ]

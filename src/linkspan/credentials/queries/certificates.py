@@ -1,7 +1,7 @@
 """The certificate of a credential, for people."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +22,9 @@ from linkspan.credentials.engines.certificate import (
 from linkspan.credentials.engines.picture import badge_png, badge_svg
 from linkspan.credentials.engines.seal import seal_pdf
 from linkspan.credentials.models import CredentialRow
-from linkspan.credentials.queries.held import credential
-from linkspan.credentials.rules import Issued, IssueKind
+from linkspan.credentials.queries.held import credential, hidden_from
+from linkspan.credentials.rules import Issued, IssueKind, ShownPart
+from linkspan.credentials.rules.shown import LETTER_GRADE
 from linkspan.institutions.queries import institution, look_on, signing_on
 from linkspan.institutions.rules import Look, may_set_look
 from linkspan.kernel import written
@@ -36,8 +37,6 @@ from linkspan.vc.pdf import embed_credential
 
 #: Countries where paper is Letter; elsewhere it is A4.
 LETTER_PAPER = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
-#: How a letter's result is named beside that of the percentage (`drafts._graded`).
-LETTER_GRADE = ", letter grade"
 
 
 @public
@@ -66,38 +65,49 @@ def numbered(number: str) -> UUID:
 
 
 @public
-def certificate(credential_id: UUID) -> bytes:
-    """The certificate of a credential in the active language: a tagged PDF that holds the credential, sealed."""
+def certificate(credential_id: UUID, actor: Actor | None = None) -> bytes:
+    """The certificate of a credential in the active language, as the actor may see it: a tagged PDF, sealed.
+
+    It holds the credential, unless its holder hides parts of it from the actor.
+    """
     held = credential(credential_id)
-    told = _certificate(held)
-    whole = embed_credential(certificate_pdf(told), json.dumps(held.document, ensure_ascii=False))
+    hidden = hidden_from(actor, held)
+    told = _certificate(held, hidden)
+    whole = certificate_pdf(told)
+    if not hidden:
+        whole = embed_credential(whole, json.dumps(held.document, ensure_ascii=False))
     return seal_pdf(whole, seal=Path(str(settings.PDF_SEAL)), reason=f"{told.words['check']} {verify_url(held.id)}")
 
 
 @public
-def certificate_picture(credential_id: UUID) -> bytes:
-    """The certificate as a picture, in the active language."""
-    return certificate_png(_certificate(credential(credential_id)))
+def certificate_picture(credential_id: UUID, actor: Actor | None = None) -> bytes:
+    """The certificate as a picture, in the active language, as the actor may see it."""
+    held = credential(credential_id)
+    return certificate_png(_certificate(held, hidden_from(actor, held)))
 
 
-def _certificate(held: Issued) -> Certificate:
+def _certificate(held: Issued, hidden: Collection[ShownPart]) -> Certificate:
     school, day = institution(held.issuer), held.awarded_at.date()
     subject = held.document["credentialSubject"]
     described = {d["id"]: d for d in subject.get("achievement", {}).get("resultDescription", [])}
     results = [(described[r["resultDescription"]]["name"], _grade(described, r)) for r in subject.get("result", [])]
     grades = _together(results)
+    if ShownPart.COURSES in hidden:
+        grades = {name: grade for name, grade in grades.items() if name == held.title or held.kind is IssueKind.COURSE}
+    if ShownPart.GRADES in hidden:
+        grades = dict.fromkeys(grades, "")
     is_program = held.kind is IssueKind.PROGRAM
-    facts = [gettext("Awarded on {day}").format(day=written.day(day))]
+    facts = [gettext("Awarded on {day}").format(day=written.day(day))] if ShownPart.DATE not in hidden else []
     if "creditsEarned" in subject:
         facts.append(gettext("Credits: {number}").format(number=written.number(str(subject["creditsEarned"]))))
-    if grades and not is_program:
+    if any(grades.values()) and not is_program:
         facts.append(gettext("Grade: {grade}").format(grade="; ".join(grades.values())))
     return Certificate(
         words={
             "lang": (get_language() or "en").partition("-")[0],
             "issuer": school.name,
             "certifies": gettext("certifies that"),
-            "holder": held.holder_name,
+            "holder": gettext("the holder") if ShownPart.NAME in hidden else held.holder_name,
             "completed": _did(held.kind),
             "title": held.title,
             "awarded": "  ·  ".join(facts),
@@ -161,6 +171,8 @@ def _lines(held: Issued, grades: Mapping[str, str]) -> tuple[CourseLine, ...]:
     titles = {key: course.title for key, course in courses(grades).items()}
     lines = [CourseLine(titles[key], grade) for key, grade in grades.items() if key in titles]
     for key, grade in grades.items():
+        if key == held.title and not grade:
+            continue
         if key == held.title:
             lines.append(CourseLine(gettext("The whole program"), grade))
         elif key not in titles:
@@ -169,11 +181,18 @@ def _lines(held: Issued, grades: Mapping[str, str]) -> tuple[CourseLine, ...]:
 
 
 @public
-def badge_picture(credential_id: UUID, form: str) -> bytes:
-    """The credential baked into a picture (Open Badges 3.0, section 5.3): `form` is `svg` or `png`."""
+def badge_picture(credential_id: UUID, form: str, actor: Actor | None = None) -> bytes:
+    """The credential baked into a picture (Open Badges 3.0, section 5.3): `form` is `svg` or `png`.
+
+    It is the picture alone where its holder hides parts of it from the actor.
+    """
     held = credential(credential_id)
+    hidden = hidden_from(actor, held)
     issuer, look = institution(held.issuer).name, look_on(held.issuer, held.awarded_at.date())
-    drawn = badge_svg(title=held.title, issuer=issuer, year=str(held.awarded_at.year), look=look)
+    year = "" if ShownPart.DATE in hidden else str(held.awarded_at.year)
+    drawn = badge_svg(title=held.title, issuer=issuer, year=year, look=look)
+    if hidden:
+        return drawn if form == "svg" else badge_png(drawn)
     text = json.dumps(held.document, ensure_ascii=False)
     return bake_svg(drawn, text) if form == "svg" else bake_png(badge_png(drawn), text)
 

@@ -15,6 +15,7 @@ from linkspan.credentials.rules import (
     Issued,
     IssueKind,
     Objection,
+    ShownPart,
     may_list_credentials,
     may_revoke,
 )
@@ -61,6 +62,26 @@ def credential(credential_id: UUID) -> Issued:
     if row is None:
         raise NotFound("credential_unknown", "There is no such credential. Check the address on the certificate.")
     return issued(row)
+
+
+@public
+def hidden_from(actor: Actor | None, held: Issued) -> frozenset[ShownPart]:
+    """The parts that are not told to the actor: nothing is hidden from the holder and from who issued it."""
+    if actor is not None and (actor.is_system or actor.person_id == held.learner_id or may_revoke(actor, held.issuer)):
+        return frozenset()
+    return held.hidden
+
+
+@public
+def whole_document(actor: Actor, credential_id: UUID) -> Issued:
+    """A credential with its signed document; NotFound for others while its holder shows it in part."""
+    held = credential(credential_id)
+    if hidden_from(actor, held):
+        raise NotFound(
+            "credential_in_part",
+            "Its holder shows this certificate in part, and keeps the file. Ask them to show it from a wallet.",
+        )
+    return held
 
 
 @granted
@@ -170,6 +191,7 @@ def issued(row: CredentialRow) -> Issued:
         row.superseded_by_id,
         row.lifted_by,
         row.lift_reason,
+        frozenset(ShownPart(part) for part in row.hidden),
     )
 
 

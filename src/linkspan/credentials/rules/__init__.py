@@ -11,6 +11,7 @@ from linkspan.credentials.rules.kept import (
     Kept,
     Put,
 )
+from linkspan.credentials.rules.shown import ShownPart, without
 from linkspan.credentials.rules.states import (
     NEXT_STATES,
     STANDING,
@@ -62,6 +63,7 @@ __all__ = [
     "Presentation",
     "Put",
     "Result",
+    "ShownPart",
     "Wanted",
     "best_completion",
     "check_policy",
@@ -76,4 +78,5 @@ __all__ = [
     "may_set_policy",
     "may_transcribe",
     "program_grade",
+    "without",
 ]

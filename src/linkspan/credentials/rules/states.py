@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from linkspan.credentials.rules.shown import ShownPart
 from linkspan.kernel.actor import Actor
 
 
@@ -75,7 +76,10 @@ class Objection:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A credential as pages and schools see it; `document` is the signed JSON, `successor` what superseded it.
+    """A credential as pages and schools see it; `document` is the signed JSON,
+    `successor` what superseded it.
+
+    `hidden` is what its holder shows to nobody else.
 
     `lifted_by` names who lifted its revocation: until somebody does, it stands in the way of another one.
     """
@@ -94,6 +98,7 @@ class Issued:
     successor: UUID | None
     lifted_by: str = ""
     lift_reason: str = ""
+    hidden: frozenset[ShownPart] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

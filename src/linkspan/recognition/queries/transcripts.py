@@ -14,6 +14,7 @@ from linkspan.catalog.queries import courses
 from linkspan.institutions.queries import institution, look_on, signing_on
 from linkspan.kernel import written
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.ids import number_of
 from linkspan.kernel.record import Record
 from linkspan.recognition.models import ConferralRow, CreditAwardRow
 from linkspan.recognition.queries.credit import SYSTEM, award, plan_task, with_originals
@@ -63,8 +64,8 @@ def transcript(actor: Actor, application_id: UUID, now: datetime, lang: str = "e
         "learner": learner.legal_name or learner.name,
         "degree": found.plan.title,
         "dated": gettext("As of {day}").format(day=written.day(now.date())),
-        "note": gettext("Credit was recognised under the agreement and clause named. Identifier: {id}").format(
-            id=application_id
+        "note": gettext("Credit was recognised under the agreement and clause named. Number: {number}").format(
+            number=number_of(application_id)
         ),
         "parts": [
             *_degree_parts(application_id),
@@ -112,10 +113,17 @@ def _credit_part(
         gettext("Agreement and clause"),
         gettext("Posted"),
     ]
-    titles = {key: found.title for key, found in courses(one.course for _, one in held).items()}
     rows = [
         [
-            ", ".join(part for part in (titles.get(one.course, ""), one.course, _originals(one)) if part),
+            ", ".join(
+                part
+                for part in (
+                    written.listed(earned.title for earned in one.earned if earned.title),
+                    one.course,
+                    _originals(one),
+                )
+                if part
+            ),
             one.slot,
             str(one.credits),
             f"{one.agreement_id} v{one.version}, {one.clause}"
