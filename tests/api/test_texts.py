@@ -21,6 +21,8 @@ FILES = {
     "AnswerFileIn.parts",
     "BankIn.archive_base64",
     "ItemIn.picture_base64",
+    "LookIn.mark_base64",
+    "SignatoryIn.signature_base64",
     "QtiIn.archive_base64",
     "BankFileIn.content",
     "NeedIn.document",

@@ -29,7 +29,7 @@ class LookTold:
     institution: str
     primary: str
     accent: str
-    mark: PictureKind
+    mark: PictureKind | None
     mark_words: str
     valid_from: date | None
     decided_by: str

@@ -13,6 +13,8 @@ def _(text: str) -> str:
 WORDS = (
     _("browser"), _("camera"), _("lockdown"), _("clock"), _("put exam conduct"),
     _("bad"), _("busy"), _("good"), _("limited"), _("not tried"), _("practice"), _("works"),
+    _("discard look"), _("draft look"), _("publish look"), _("enter signatory"), _("end signatory"), _("svg"),
+    _("choose shown"), _("date"),
     _("ask analysis"), _("set compared groups"), _("extra time"),
     _("launch service"), _("end at service"), _("take start"), _("control attempt"), _("lti"), _("edx proctoring"),
     _("terminate"), _("update"), _("flag"), _("complete"), _("terminated"), _("service pause"), _("service resume"),

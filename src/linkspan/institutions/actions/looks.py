@@ -18,7 +18,6 @@ from linkspan.institutions.rules.look import (
     MOST_SIGNATORIES,
     PAPER,
     Drawn,
-    PictureKind,
     contrast,
     may_set_look,
 )
@@ -50,13 +49,13 @@ def draft_look(
     if mark:
         drawn = _cleaned(mark, "mark")
     else:
-        drawn = Drawn() if held is None else Drawn(PictureKind(held.mark_kind), bytes(held.mark))
+        drawn = Drawn() if held is None else Drawn.kept(held.mark_kind, bytes(held.mark))
     words = " ".join(mark_words.split())
     if drawn.kind and not 0 < len(words) <= LONGEST_WORDS:
         raise Unusable(
             "mark_words_missing", "Say in at most {most} characters what the mark shows.", most=LONGEST_WORDS
         ).at("mark_words")
-    fields = {**told, "mark_kind": drawn.kind, "mark": drawn.content, "mark_words": words}
+    fields = {**told, "mark_kind": drawn.kind or "", "mark": drawn.content, "mark_words": words}
     by = {"decided_by": actor.name, "decided_at": now}
     LookRow.objects.update_or_create(institution=institution, valid_from=None, defaults={**fields, **by})
     after = {**told, "mark": _hash(drawn)}
@@ -83,7 +82,7 @@ def publish_look(*, actor: Actor, institution: str, valid_from: date, now: datet
         "valid_from": valid_from,
         "primary": draft.primary,
         "accent": draft.accent,
-        "mark": _hash(Drawn(PictureKind(draft.mark_kind), bytes(draft.mark))),
+        "mark": _hash(Drawn.kept(draft.mark_kind, bytes(draft.mark))),
     }
     audit.record(actor=actor, verb="publish_look", subject=_subject(institution), now=now, after=after)
 
@@ -125,7 +124,7 @@ def enter_signatory(
         institution=institution,
         name=name,
         title=title,
-        signature_kind=drawn.kind,
+        signature_kind=drawn.kind or "",
         signature=drawn.content,
         valid_from=valid_from,
         valid_to=valid_to,

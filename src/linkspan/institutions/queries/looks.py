@@ -8,7 +8,6 @@ from linkspan.institutions.rules.look import (
     MOST_SIGNING,
     Drawn,
     Look,
-    PictureKind,
     Signatory,
     may_set_look,
     plain_look,
@@ -55,7 +54,7 @@ def signatories_of(actor: Actor, code: str) -> tuple[Signatory, ...]:
 
 
 def _look(row: LookRow) -> Look:
-    mark = Drawn(PictureKind(row.mark_kind), bytes(row.mark))
+    mark = Drawn.kept(row.mark_kind, bytes(row.mark))
     return Look(
         row.institution, row.primary, row.accent, mark, row.mark_words, row.valid_from, row.decided_by, row.decided_at
     )
@@ -67,7 +66,7 @@ def _signatory(row: SignatoryRow) -> Signatory:
         row.institution,
         row.name,
         row.title,
-        Drawn(PictureKind(row.signature_kind), bytes(row.signature)),
+        Drawn.kept(row.signature_kind, bytes(row.signature)),
         row.valid_from,
         row.valid_to,
         row.entered_by,

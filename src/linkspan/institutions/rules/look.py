@@ -22,7 +22,6 @@ MOST_SIGNING = 2
 class PictureKind(StrEnum):
     """The form of a picture, known by its content."""
 
-    NONE = ""
     PNG = "png"
     SVG = "svg"
 
@@ -31,8 +30,13 @@ class PictureKind(StrEnum):
 class Drawn:
     """A picture that was cleaned."""
 
-    kind: PictureKind = PictureKind.NONE
+    kind: PictureKind | None = None
     content: bytes = b""
+
+    @classmethod
+    def kept(cls, kind: str, content: bytes) -> "Drawn":
+        """The picture as it was kept; none, without a kind."""
+        return cls(PictureKind(kind), content) if kind else cls()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +97,5 @@ def _luminance(colour: str) -> float:
 
 
 def may_set_look(actor: Actor, institution: str) -> bool:
-    """The institution's registrars, and who runs the server."""
-    return actor.is_system or actor.has_role("registrar", institution) or actor.has_role("operator")
+    """The institution's registrars."""
+    return actor.is_system or actor.has_role("registrar", institution)
