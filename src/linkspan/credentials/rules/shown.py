@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
-from typing import Any
 
 #: How a letter's result is named beside that of the percentage (`actions.drafts`).
 LETTER_GRADE = ", letter grade"
@@ -18,7 +17,7 @@ class ShownPart(StrEnum):
     EVIDENCE = "evidence"
 
 
-def without(told: Mapping[str, Any], hidden: Collection[ShownPart]) -> Mapping[str, Any]:
+def without(told: Mapping[str, object], hidden: Collection[ShownPart]) -> Mapping[str, object]:
     """What displayers show of an achievement (`vc.verify.displayed`), without the parts that are hidden."""
     kept = dict(told)
     if ShownPart.NAME in hidden:
@@ -26,12 +25,17 @@ def without(told: Mapping[str, Any], hidden: Collection[ShownPart]) -> Mapping[s
     if ShownPart.GRADES in hidden:
         kept["results"] = []
     if ShownPart.COURSES in hidden:
-        own = (told["name"], told["name"] + LETTER_GRADE)
-        kept["results"] = [one for one in kept["results"] if one["name"] in own]
+        own = (str(told["name"]), str(told["name"]) + LETTER_GRADE)
+        kept["results"] = [one for one in _rows(kept, "results") if one["name"] in own]
         kept["criteria"] = ""
-        kept["evidence"] = [{**one, "name": one["text"], "text": ""} for one in told["evidence"]]
+        kept["evidence"] = [{**one, "name": one["text"], "text": ""} for one in _rows(kept, "evidence")]
     if ShownPart.DATE in hidden:
         kept["awarded"] = kept["valid_from"] = ""
     if ShownPart.EVIDENCE in hidden:
         kept["evidence"], kept["narrative"] = [], ""
     return kept
+
+
+def _rows(told: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
+    value = told[name]
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []
