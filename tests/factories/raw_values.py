@@ -11,7 +11,10 @@ from django.template import base
 from django.templatetags import i18n
 
 from linkspan.kernel.money import Money
+from linkspan.kernel.written import TERM
+from linkspan.recognition.rules import Term
 
+AS_A_TERM = "{{ value|term }}"
 #: What to write instead, by type.
 INSTEAD: dict[type, str] = {
     date: "{{ value|day }}, of a moment {% moment value %}, {% zoned value zone %} or {{ value|day_in:zone }}",
@@ -20,11 +23,14 @@ INSTEAD: dict[type, str] = {
     Decimal: "{{ value|grade }}, {{ value|number }}; in a field of a form {{ value|typed }}",
     Money: "{{ value|money }}",
     Enum: "{{ value|words }}, or the sentence of the screen",
+    Term: AS_A_TERM,
 }
 
 
 def raw(value: object) -> str:
     """How it is written instead; empty for what may stand as it is."""
+    if isinstance(value, str) and TERM.fullmatch(value):
+        return AS_A_TERM
     return next((told for kind, told in INSTEAD.items() if isinstance(value, kind)), "")
 
 
@@ -47,7 +53,7 @@ def watched(render: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
             caller = sys._getframe(1).f_locals.get("self")
             template = context.render_context.template
             name = getattr(getattr(caller, "origin", None), "template_name", None) or (template and template.name) or ""
-            code_in_tag = isinstance(value, Enum) and _in_a_tag(caller)
+            code_in_tag = isinstance(value, Enum | str | Term) and _in_a_tag(caller)
             if str(name).endswith(".html") and "/" + str(name).partition("/")[0] not in NOT_OURS and not code_in_tag:
                 written = getattr(getattr(caller, "filter_expression", None), "token", "a value of a sentence")
                 raise AssertionError(f"{name}: {written} is {value!r}; write {told}")

@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from django.template import Context, Engine
 from django.template.loader import get_template
+from django.utils.translation import override
 from tests.factories.people import NOW
 from tests.factories.raw_values import raw
 
 import linkspan.web
 from linkspan.admissions.rules import State
 from linkspan.kernel.money import Money
+from linkspan.kernel.reasons import Sentence
+from linkspan.kernel.told import told
+from linkspan.kernel.written import term
 from linkspan.web.templatetags.linkspan import who
 
 FOLDER = Path(linkspan.web.__file__).parent / "templates"
@@ -103,3 +107,23 @@ def test_a_page_that_writes_a_value_as_python_does_fails_with_what_to_write(valu
 
 def test_texts_and_whole_numbers_may_stand() -> None:
     assert raw(State.ON_HOLD) and not raw("on_hold") and not raw(7)
+
+
+#: A term of a year as rounds and plans keep it, `2027 fall`.
+KEPT_TERM = re.compile(r"(?:\{\{ |=)(?:\w+\.)+(?:term|first_term)(?!\|term)\b(?= \}\}| %| \w+=|\|)")
+
+
+@pytest.mark.parametrize("name", sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")))
+def test_every_term_of_a_year_is_written_in_one_way(name) -> None:
+    page = re.sub(r'="[^"]*"', "", (FOLDER / name).read_text())
+    assert KEPT_TERM.findall(page) == [], "write {{ round.term|term }}"
+
+
+def test_a_term_is_a_season_and_its_year_on_pages_and_in_sentences() -> None:
+    kept = [("2027 fall", "Fall 2027"), ("2026 january", "January 2026"), ("the next one", "the next one")]
+    assert [(one, term(one)) for one, _ in kept] == kept
+    assert told(Sentence("x", "Apply for {term} by {day}", term="2027 fall", day="2027-01-15")) == (
+        "Apply for Fall 2027 by Jan 15, 2027"
+    )
+    with override("es"):
+        assert term("2027 fall") == "otoño de 2027"

@@ -16,6 +16,18 @@ class Phrase(str):
     __slots__ = ()
 
 
+class Territory(str):
+    """A country by its code: faces tell its name."""
+
+    __slots__ = ()
+
+
+class Tongue(str):
+    """A language by its code: faces tell its name."""
+
+    __slots__ = ()
+
+
 type Value = str | int | Decimal | None
 PLAIN = (str, int, Decimal, NoneType)
 

@@ -1,11 +1,11 @@
-"""The one way in which days, moments, grades, numbers and money are written: on pages, in mail, notices and documents.
+"""The one way in which days, moments, terms, grades, numbers and money are written, on pages, in mail and documents.
 
 All are written in the language that is set. Days and times in the values of a sentence are kept as `2026-12-20` and
 `2026-12-20 23:59 America/New_York`, which `in_sentence` reads again: whoever is told reads them as on every page.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, get_language_bidi, gettext
+
+from linkspan.kernel.reasons import Phrase, Territory, Tongue
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
 COMMAS = {"ar": "، "}
 #: Where the middle form of a day is numbers alone, which leave open whether the month comes first.
 LONG_DAYS = {"ar"}
+#: A term as it is kept, a year and its season, and each season with its year.
+TERM = re.compile(r"(\d{4}) (january|spring|summer|fall|autumn|winter)")
+SEASONS = {
+    "january": Phrase("January {year}"),
+    "spring": Phrase("Spring {year}"),
+    "summer": Phrase("Summer {year}"),
+    "fall": Phrase("Fall {year}"),
+    "autumn": Phrase("Autumn {year}"),
+    "winter": Phrase("Winter {year}"),
+}
+PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?: ?(?P<zone>[A-Z][\w/+-]*)|[+]00:00|Z)"
@@ -110,17 +123,37 @@ def grade(value: Decimal | int | str) -> str:
     return f"\u200e{told}\u200e" if get_language_bidi() else told
 
 
+def term(value: object) -> str:
+    """A term: `Fall 2027`; what is no year and season stays as it is."""
+    found = TERM.fullmatch(str(value).strip())
+    return gettext(SEASONS[found[2]]).format(year=found[1]) if found else str(value)
+
+
+def territory(code: str) -> str:
+    """The name of a country in the reader's language, from CLDR; the code where there is none."""
+    return str(locale_of(language()).territories.get(code.upper()) or code)
+
+
+def tongue(code: str) -> str:
+    """The name of a language in the reader's language, from CLDR; the code where there is none."""
+    return str(locale_of(language()).languages.get(code.split("-")[0].lower()) or code)
+
+
 def amount(value: "Money") -> str:
     """Money: `$10,800`, with cents if there are any."""
     return value.in_words(language())
 
 
 def in_sentence(value: object) -> object:
-    """A value of a sentence as it is read: days and times in the one way, all else as it is."""
+    """A value of a sentence as it is read: days, times, terms and percentages in the one way, all else as it is."""
     if not isinstance(value, str):
         return value
-    if DAY.fullmatch(value):
-        return day(value)
+    for known, name_of in READ.items():
+        if isinstance(value, known):
+            return name_of(value)
+    for form, said in WRITTEN.items():
+        if kept_so := form.fullmatch(value):
+            return said(kept_so)
     if (found := MOMENT.fullmatch(value)) is None:
         return value
     zone = found["zone"] or "UTC"
@@ -129,6 +162,14 @@ def in_sentence(value: object) -> object:
     except (ValueError, KeyError):
         return value
     return moment(at, zone)
+
+
+READ: Mapping[type[str], Callable[[str], str]] = {Territory: territory, Tongue: tongue}
+WRITTEN: Mapping[re.Pattern[str], Callable[[re.Match[str]], str]] = {
+    DAY: lambda found: day(found[0]),
+    TERM: lambda found: term(found[0]),
+    PERCENT: lambda found: grade(found[1]),
+}
 
 
 @lru_cache(maxsize=5_000)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from icalendar import Alarm, Calendar, Event
 
+from linkspan.kernel import written
 from linkspan.kernel.things import About, Thing, address_of
 from linkspan.pathways.rules.life.deadlines import Deadline, What
 
@@ -31,7 +32,9 @@ def _event(deadline: Deadline, words: str, base_url: str, now: datetime) -> Even
     event.add("dtstart", deadline.at)
     event.add("duration", timedelta(0))
     event.add("summary", said)
-    event.add("description", f"{deadline.term} {deadline.at:%Y-%m-%d %H:%M} {deadline.at.tzname()}".strip())
+    event.add(
+        "description", f"{written.term(deadline.term)} {deadline.at:%Y-%m-%d %H:%M} {deadline.at.tzname()}".strip()
+    )
     event.add("url", base_url + address_of(About.of(Thing.AGREEMENT, deadline.agreement_id)))
     event.add("transp", "TRANSPARENT")
     if deadline.what == What.CLOSES:

@@ -47,6 +47,9 @@ register.filter("stated_day", verdicts.stated_day)
 register.filter("day", lambda value: written.day(value) if value else "")
 register.filter("day_in", lambda value, zone: written.day_in(value, zone) if value else "")
 register.filter("grade", lambda value: "" if value is None else written.grade(value))
+register.filter("term", lambda value: "" if value is None else written.term(value))
+register.filter("territory", written.territory)
+register.filter("tongue", written.tongue)
 register.filter("listed", lambda values: written.listed(values) if values else "")
 register.filter("number", lambda value: "" if value is None else written.number(value))
 
@@ -225,12 +228,6 @@ def who(name: str | None) -> str:
 
 
 @register.filter
-def term(value: object) -> str:
-    """A term in words: the year and its season in the reader's language."""
-    return " ".join(gettext(part) for part in str(value).split())
-
-
-@register.filter
 def thing(kind: str) -> str:
     """A kind of thing in the trail as words: `finance.need_request` becomes «need request»."""
     return words(kind.rpartition(".")[2])
@@ -244,18 +241,6 @@ def _reader() -> Locale:
 def entry_line(change: Change) -> str:
     """A catalogue entry that waits, in one line."""
     return line_of(change.kind, change.content)
-
-
-@register.filter
-def territory(code: str) -> str:
-    """The name of a country in the reader's language, from CLDR; the code where there is none."""
-    return _reader().territories.get(str(code).upper()) or str(code)
-
-
-@register.filter
-def tongue(code: str) -> str:
-    """The name of a language in the reader's language, from CLDR; the code where there is none."""
-    return _reader().languages.get(str(code).split("-")[0].lower()) or str(code)
 
 
 @register.filter

@@ -4,18 +4,18 @@ Each line is a message id with its values, so that a page can say it in the read
 what it says in English.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.reasons import Phrase, Sentence, Territory, Tongue
 from linkspan.pathways.rules.agreement.credit import Gives, Recognition
 from linkspan.pathways.rules.agreement.document import Agreement
-from linkspan.pathways.rules.agreement.kinds import KINDS, Requirement
-from linkspan.pathways.rules.language.grammar import describe
+from linkspan.pathways.rules.agreement.kinds import KINDS, Requirement, Setting
+from linkspan.pathways.rules.agreement.rest import about, plain_words, rest_in_words, spoken
 from linkspan.pathways.rules.language.node import Node
-from linkspan.pathways.rules.language.typed import Graded, _
+from linkspan.pathways.rules.language.telling import describe
+from linkspan.pathways.rules.language.typed import Graded, Stated, _
 from linkspan.pathways.rules.language.values import CLAUSES, joined, much, plain_number
 from linkspan.pathways.rules.language.values import in_words as value_in_words
 
@@ -28,6 +28,11 @@ class Line:
     clause: str
     text: str
     values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its clause is one of the agreement's; else it only tells lines apart."""
+        return bool(self.clause) and not isinstance(self.clause, Sentence)
 
     def in_words(self) -> Sentence:
         """The statement, which a page can tell in the reader's language."""
@@ -52,7 +57,7 @@ class Difference:
 
 
 PARTIES, TIME = _("Parties and programs"), _("In force")
-SPACED = Phrase("{first} {second}")
+NOWHERE = Setting((), "US")
 LATER = _("What is required after admission")
 REQUIRED, RECOGNISED, LIMITS = _("What is required"), _("What is recognised"), _("Limits")
 ENTRY, MONEY, OTHER = _("Entry, windows and seats"), _("Tuition and fees"), _("Other terms")
@@ -64,7 +69,7 @@ CAP_WORDS = {
     "exclusive_with": _("Not together with credit recognised under {value}"),
     "max_double_counted_courses": _("At most {value} courses may count for another degree too"),
     "max_double_counted_credits": _("At most {value} credits may count for another degree too"),
-    "not_used_for_degree": _("Courses that already counted for a degree are not recognised: {value}"),
+    "not_used_for_degree": _("Courses that already counted for a degree are not recognised"),
     "unknown": _("A limit that is not public: {value}"),
 }
 #: Fields that a line of its own says; what is left is told as it stands.
@@ -126,20 +131,20 @@ def _parties(agreement: Agreement) -> Iterator[Line]:
         size = {"credits": _exact(receiving.credits), "courses": str(receiving.courses or "?")}
         yield Line(PARTIES, "", _("Size of the degree: {credits} credits in {courses} courses"), size)
     for place in receiving.slots if receiving else ():
-        values = {"slot": str(place.title or place.slot), "courses": _stated(place.courses)}
-        named = Sentence("slot", "slot {slot}", slot=place.slot)
-        yield Line(PARTIES, named, _("{slot}: {courses} courses"), values)
+        values = {"slot": str(place.title or place.slot), "courses": much(_stated(place.courses), "courses")}
+        named = Sentence("slot", "part {slot}", slot=place.slot)
+        yield Line(PARTIES, named, _("{slot}: {courses}"), values)
     if agreement.type:
-        yield Line(PARTIES, "", _("It gives: {value}"), {"value": _spoken(str(agreement.type))})
+        yield Line(PARTIES, "", _("It gives: {value}"), {"value": spoken(str(agreement.type))})
     for value, text in (
         (agreement.field, _("Field: {value}")),
-        (agreement.language, _("Language: {value}")),
-        (agreement.country, _("Country: {value}")),
+        (agreement.language and Tongue(agreement.language), _("Language: {value}")),
+        (agreement.country and Territory(agreement.country), _("Country: {value}")),
         (agreement.delivery, _("Delivery: {value}")),
         (agreement.note, _("Note: {value}")),
     ):
         if value:
-            yield Line(PARTIES, "", text, {"value": str(value)})
+            yield Line(PARTIES, "", text, {"value": value})
 
 
 def _time(agreement: Agreement) -> Iterator[Line]:
@@ -152,38 +157,56 @@ def _time(agreement: Agreement) -> Iterator[Line]:
 def _requirements(agreement: Agreement) -> Iterator[Line]:
     for section, rows in ((REQUIRED, agreement.requirements), (LATER, agreement.after_admission)):
         for row in rows:
-            rule = requirement_in_words(row)
+            rule = requirement_in_words(row, _setting(agreement))
             if row.text in (None, "", rule):
                 yield Line(section, _clause(row.clause), "{text}", {"text": rule})
+            elif row.unknown is not None:
+                values = {"text": str(row.text), "what": str(row.unknown)}
+                yield Line(section, _clause(row.clause), _("{text}. Not public: {what}"), values)
             else:
                 values = {"text": str(row.text), "rule": rule}
-                yield Line(section, _clause(row.clause), _("{text} (as a rule: {rule})"), values)
+                yield Line(section, _clause(row.clause), _("{text}. Checked: {rule}"), values)
 
 
-def requirement_in_words(row: Requirement) -> str:
+def _setting(agreement: Agreement) -> Setting:
+    """What clauses read of the agreement; of an unfinished draft, what is there."""
+    sending, receiving = agreement.sending, agreement.receiving
+    return Setting(sending.names if sending else (), (receiving.country if receiving else None) or "US")
+
+
+def requirement_in_words(row: Requirement, setting: Setting = NOWHERE) -> str:
     """What a requirement asks for, from its rule or its typed terms."""
     if row.unknown is not None:
         return Sentence("not_public", "not public: {what}", what=row.unknown)
     if row.rule is not None:
         return _rule_in_words(row.rule)
-    return joined((_asked(name, value) for name, value in row.others.items()), CLAUSES)
+    return joined((_asked(name, value, setting) for name, value in row.others.items()), CLAUSES)
 
 
 def _rule_in_words(rule: Node) -> str:
     try:
         return describe(rule)
     except (StopIteration, KeyError, TypeError, ValueError, AttributeError):
-        return _plain(rule)
+        return plain_words(rule)
 
 
-def _asked(name: str, value: object) -> str:
-    """What a kind of clause asks, by the labels of its terms; what no kind knows as it stands."""
+def _asked(name: str, value: object, setting: Setting) -> str:
+    """What a kind of clause asks, as its rule says it; of what no kind can read yet, the labels of its terms."""
     if name not in KINDS or not isinstance(value, Mapping):
-        return _labelled(_spoken(name), _plain(value))
-    stated = KINDS[name].terms()
-    labels = {term: Phrase(stated[term].label) if term in stated else _spoken(str(term)) for term in value}
-    listed = joined(_labelled(labels[term], _plain(value[term])) for term in value)
-    return _labelled(Phrase(_spoken(name).capitalize()), listed)
+        return _labelled(spoken(name), plain_words(value))
+    kind = KINDS[name]
+    if any(value.get(term) in (None, "", []) for term in kind.shape().needed):
+        return _terms_of(kind.terms(), name, value)
+    try:
+        return describe(kind.read(value).tree(setting), whole=True)
+    except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, StopIteration):
+        return _terms_of(kind.terms(), name, value)
+
+
+def _terms_of(stated: Mapping[str, Stated], name: str, value: Mapping[str, object]) -> str:
+    labels = {term: Phrase(stated[term].label) if term in stated else spoken(str(term)) for term in value}
+    listed = joined(_labelled(labels[term], plain_words(value[term])) for term in value)
+    return _labelled(Phrase(spoken(name).capitalize()), listed)
 
 
 def _labelled(label: str, value: str) -> str:
@@ -192,8 +215,8 @@ def _labelled(label: str, value: str) -> str:
 
 #: What a use of a recognition is, by its kind; what it gives follows.
 KIND_WORDS = {
-    "any_of": _("{times} of {courses}: {gives}"),
-    "each_of": _("Each of {courses}: {gives}"),
+    "any_of": _("Up to {times} of these courses, each for {gives}: {courses}"),
+    "each_of": _("Each of these courses, for {gives}: {courses}"),
     "course": _("{courses}: {gives}"),
     "all_of": _("{courses} together: {gives}"),
     "block": _("The credential as a whole, with {courses}: {gives}"),
@@ -254,7 +277,7 @@ def _converted(agreement: Agreement) -> Iterator[Line]:
         yield Line(RECOGNISED, "", _("Credits are counted in {value}"), {"value": str(units.system)})
     for row in units.conversions if units else ():
         values = {"from": _stated(row.from_), "to": _stated(row.to), "factor": _exact(row.factor)}
-        values["rounding"] = _spoken(_stated(row.rounding))
+        values["rounding"] = spoken(_stated(row.rounding))
         text = _("One {from} is {factor} {to}, rounded: {rounding}")
         yield Line(RECOGNISED, _clause(row.clause), text, values)
     for held in agreement.grade_maps:
@@ -278,18 +301,29 @@ def _caps(agreement: Agreement) -> Iterator[Line]:
         for name, text in CAP_WORDS.items():
             if name in stated:
                 value = stated[name]
-                told = value_in_words(list(value) if isinstance(value, tuple) else value)
-                yield Line(LIMITS, _clause(row.clause), text, {"value": told})
+                yield Line(LIMITS, _clause(row.clause), text, {"value": _limit(name, value)})
+
+
+def _limit(name: str, value: object) -> str:
+    """The value of a limit: a part of the degree in percent."""
+    if name == "max_fraction_external" and isinstance(value, Decimal):
+        return f"{plain_number(value * 100)} %"
+    if value == ("any",):
+        return Phrase("any other agreement")
+    return value_in_words(list(value) if isinstance(value, tuple) else value)
 
 
 def _entry(agreement: Agreement) -> Iterator[Line]:
     bridge = agreement.bridge
     if bridge and bridge.course:
-        values = {"course": str(bridge.course), "grade": _grade(bridge.min_grade) or "–"}
-        values["attempts"] = "–" if bridge.attempts is None else str(bridge.attempts)
-        yield Line(ENTRY, "", _("Admission course {course}, grade {grade}, attempts {attempts}"), values)
+        yield Line(ENTRY, "", _("Admission course: {course}"), {"course": str(bridge.course)})
+        if grade := _grade(bridge.min_grade):
+            yield Line(ENTRY, "", _("Grade in the admission course: {grade} or better"), {"grade": grade})
+        if bridge.attempts is not None:
+            values = {"attempts": much(str(bridge.attempts), "attempts")}
+            yield Line(ENTRY, "", _("The admission course allows {attempts}"), values)
     for row in agreement.windows:
-        values = {"term": joined(map(Phrase, str(row.term or "").split()), SPACED)}
+        values = {"term": str(row.term or "?")}
         values |= {"opens": str(row.opens or "?"), "closes": str(row.closes or "?")}
         named = Sentence("window", "window {term}", term=values["term"])
         yield Line(ENTRY, named, _("Apply for {term} from {opens} to {closes}"), values)
@@ -319,14 +353,14 @@ def _holds(agreement: Agreement) -> Iterator[Line]:
 
 def _unknown(agreement: Agreement) -> Iterator[Line]:
     for row in agreement.unknown_terms:
-        term = _spoken(_stated(row.term))
-        yield Line(OTHER, term, _("Not public: {reason}"), {"term": term, "reason": str(row.reason or "")})
+        values = {"term": about(_stated(row.term)), "reason": str(row.reason or "")}
+        yield Line(OTHER, "", _("Not public ({term}): {reason}"), values)
 
 
 def _rest(agreement: Agreement) -> Iterator[Line]:
     for name, value in agreement.as_json().items():
         if name not in TOLD and value not in (None, [], {}):
-            yield Line(OTHER, _spoken(name), "{value}", {"value": _plain(value)})
+            yield Line(OTHER, "", "{value}", {"value": rest_in_words(name, value, Agreement)})
     if not agreement.is_read:
         yield NOT_TOLD
 
@@ -346,20 +380,6 @@ def _exact(amount: Decimal | None) -> str:
 
 def _grade(grade: Graded | None) -> str:
     return "" if grade is None else value_in_words(grade.plain)
-
-
-def _spoken(name: str) -> str:
-    return Phrase(name.replace("_", " "))
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, Mapping) and set(value) == {"scale", "value"}:
-        return value_in_words(value)
-    if isinstance(value, Mapping):
-        return joined(joined((_spoken(str(name)), _plain(inner)), SPACED) for name, inner in value.items())
-    if isinstance(value, list | tuple):
-        return joined((_plain(inner) for inner in value), CLAUSES)
-    return value_in_words(value) if not isinstance(value, float) else json.dumps(value)
 
 
 TELLERS = (

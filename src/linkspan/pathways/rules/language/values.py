@@ -45,6 +45,11 @@ MANY = {
     "percent": Phrase("{amount} percent"),
     "credits": Phrase("{amount} credits"),
     "courses": Phrase("{amount} courses"),
+    "attempts": Phrase("{amount} attempts"),
+    "credentials": Phrase("{amount} credentials"),
+    "degrees": Phrase("{amount} degrees"),
+    "tests": Phrase("{amount} tests"),
+    "exams": Phrase("{amount} exams"),
 }
 ONE = {
     "years": Phrase("{amount} year"),
@@ -55,6 +60,11 @@ ONE = {
     "percent": Phrase("{amount} percent"),
     "credits": Phrase("{amount} credit"),
     "courses": Phrase("{amount} course"),
+    "attempts": Phrase("{amount} attempt"),
+    "credentials": Phrase("{amount} credential"),
+    "degrees": Phrase("{amount} degree"),
+    "tests": Phrase("{amount} test"),
+    "exams": Phrase("{amount} exam"),
 }
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 NUMERAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
