@@ -34,6 +34,7 @@ FILES = {
     "PostedPaper.document_base64",
     "IdentityIn.document_base64",
     "ExtraTimeIn.document_base64",
+    "AccommodationsIn.document_base64",
     "DegreeIn.document_base64",
     "TestScoreIn.document_base64",
 }

@@ -114,6 +114,17 @@ def overdue(cast) -> Case:
     return Case(AttemptRow, keys, in_state(AttemptRow, "submitted"))
 
 
+def breaks_over(cast) -> Case:
+    def resting(cast, learner, sitting):
+        made = make.begin(cast, learner, sitting)
+        AttemptRow.objects.filter(id=made.id).update(break_minutes=5)
+        exams.begin_break(actor=learner, attempt_id=made.id, now=make.LATER)
+        return made
+
+    keys = [made.id for made in attempts(cast, resting)]
+    return Case(AttemptRow, keys, in_state(AttemptRow, "started"))
+
+
 def no_shows(cast) -> Case:
     create = lambda cast, learner, sitting: exams.create_attempt(actor=learner, sitting_id=sitting, now=NOW)  # noqa: E731
     keys = [made.id for made in attempts(cast, create)]
@@ -467,6 +478,7 @@ TICKS = {
     "enrolment.tell_wishes": (wishes_due, "enrolment.tell_wishes"),
     "exams.close_no_shows": (no_shows, "exams.close_no_shows"),
     "exams.close_overdue_attempts": (overdue, "exams.close_overdue_attempts"),
+    "exams.end_breaks": (breaks_over, "exams.end_breaks"),
     "exams.end_waits": (waits_over, "exams.end_waits"),
     "exams.let_recordings_go": (recordings, "exams.let_recordings_go"),
     "exams.tell_of_unreviewed": (unreviewed, "exams.tell_of_unreviewed"),

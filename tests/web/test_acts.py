@@ -305,6 +305,7 @@ ELSEWHERE: dict[str, str] = {
             "credentials.withdraw_grading_policy",
             "exams.cancel_booking",
             "exams.drop_booking",
+            "exams.end_break",
             "exams.end_seb_waiver",
             "exams.end_timeline",
             "exams.end_wait",

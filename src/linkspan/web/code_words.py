@@ -94,6 +94,7 @@ WORDS = (
     _("ask second review"), _("second review"),
     _("rejection proposed"), _("propose rejection"), _("answer rejection"), _("ground"),
     _("begin break attempt"), _("end break attempt"), _("break over attempt"), _("propose exemption"),
+    _("begin break"), _("end break"), _("break over"),
     _("open accommodation document"), _("exemption"), _("breaks"), _("minutes"), _("paper"),
     _("fail attempt"), _("fail"), _("error"),
     _("ask deletion"), _("delete account"), _("withdraw deletion"), _("apply retention"),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exams', '0027_asks_more'),
+        ('exams', '0028_accommodation_kinds'),
     ]
 
     operations = [
