@@ -1,6 +1,5 @@
 """The exam desk: attempts under way with their incidents, appeals, requests for accommodations, payments to confirm."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -80,7 +79,9 @@ def card(request: Request, row: Attempt) -> dict[str, object]:
         "may_review": reviewable(actor, row),
         "session": queries.session_of(actor, row.id) if row.sitting.exam.watched else None,
         "way": queries.other_way(actor, row.id) if row.sitting.exam.watched else None,
-        "arranged_here": queries.arranged_for(actor, row.learner_id, row.sitting.exam.code, row.started_at or request.now),
+        "arranged_here": queries.arranged_for(
+            actor, row.learner_id, row.sitting.exam.code, row.started_at or request.now
+        ),
         "device": queries.device_seen(actor, row.learner_id, row.sitting.exam) if at_the_door else None,
     }
 
