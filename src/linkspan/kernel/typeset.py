@@ -7,14 +7,10 @@ document is tagged all the same but claims no conformance: docs/credentials.md s
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 
 from linkspan.kernel.bounded import DOCUMENTS
-
-if TYPE_CHECKING:
-    import typst
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +32,7 @@ def typeset(template: str, told: Mapping[str, object], **pictures: str) -> bytes
     """The document of a template, to which `told` and pictures (SVG) are given."""
     import typst
 
-    source, inputs, fonts = _given(template, told, pictures)
+    source, inputs, fonts = (PREAMBLE + template).encode(), _inputs(told, pictures), typst.Fonts(font_paths=[FONTS])
     try:
         return bytes(typst.compile(source, sys_inputs=inputs, font_paths=fonts, pdf_standards=["ua-1"]))
     except typst.TypstError as error:
@@ -49,15 +45,10 @@ def pictured(template: str, told: Mapping[str, object], ppi: float, **pictures: 
     """The first page of the same as PNG, at so many points an inch."""
     import typst
 
-    source, inputs, fonts = _given(template, told, pictures)
+    source, inputs, fonts = (PREAMBLE + template).encode(), _inputs(told, pictures), typst.Fonts(font_paths=[FONTS])
     pages = typst.compile(source, sys_inputs=inputs, font_paths=fonts, format="png", ppi=ppi)
     return bytes(pages[0] if isinstance(pages, list) else pages)
 
 
-def _given(
-    template: str, told: Mapping[str, object], pictures: Mapping[str, str]
-) -> tuple[bytes, dict[str, str], "typst.Fonts"]:
-    import typst
-
-    inputs = {"told": json.dumps(told), **pictures}
-    return (PREAMBLE + template).encode(), inputs, typst.Fonts(font_paths=[FONTS])
+def _inputs(told: Mapping[str, object], pictures: Mapping[str, str]) -> dict[str, str]:
+    return {"told": json.dumps(told), **pictures}

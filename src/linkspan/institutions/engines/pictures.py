@@ -53,6 +53,7 @@ def cleaned(content: bytes) -> Drawn:
     return Drawn(PictureKind.SVG, _svg(content))
 
 
+@DOCUMENTS.bounded
 def _png(content: bytes) -> bytes:
     from PIL import Image
 
