@@ -14,7 +14,9 @@ from django.db.models import Q, QuerySet
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.events import AccommodationDecided
 from linkspan.exams.models import AccommodationRow, AttemptRow, ExamRow
-from linkspan.exams.queries import as_request, breaks_at, held_by, title_of
+from linkspan.exams.queries import held_by, title_of
+from linkspan.exams.queries.accommodations import as_request
+from linkspan.exams.queries.values import breaks_at
 from linkspan.exams.rules import (
     ANSWERING,
     Accommodation,

@@ -8,7 +8,8 @@ from django.db import transaction
 from linkspan.exams.actions.rows import attempt_row, own_attempt_row
 from linkspan.exams.actions.sessions import tell_service
 from linkspan.exams.models import AttemptRow, LtiSessionRow
-from linkspan.exams.queries import as_attempt, breaks_at, check_client
+from linkspan.exams.queries import as_attempt, check_client
+from linkspan.exams.queries.values import breaks_at
 from linkspan.exams.rules import UNKNOWN_CLIENT, Act, Attempt, AttemptState, Client, after
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor

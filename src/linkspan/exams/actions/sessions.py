@@ -36,10 +36,10 @@ from linkspan.exams.queries import (
     has_agreed,
     held_by,
     newest_way,
-    practice_rows,
     service_exam_id,
     services_that_know,
 )
+from linkspan.exams.queries.watching import practice_rows
 from linkspan.exams.rules import (
     AttemptState,
     Offering,

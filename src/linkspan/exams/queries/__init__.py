@@ -5,7 +5,6 @@ from linkspan.exams.queries.accommodations import (
     accommodations_of,
     arranged_for,
     arranged_in,
-    as_request,
     granted_list,
     held_by,
     next_break,
@@ -66,7 +65,7 @@ from linkspan.exams.queries.desk import (
     lifts,
     proctor_queue,
 )
-from linkspan.exams.queries.devices import Device, device_seen
+from linkspan.exams.queries.devices import device_seen
 from linkspan.exams.queries.entitlements import entitled_to, entitlements, payments
 from linkspan.exams.queries.files import as_file, content_of, handed_in, own_file, takes_files
 from linkspan.exams.queries.listed import ATTEMPTS, AttemptLine, attempts_at, attempts_here
@@ -161,7 +160,6 @@ from linkspan.exams.queries.values import (
     attempt_rows,
     bank_of,
     blueprint_of,
-    breaks_at,
     confirmers_of,
     current_bank_of,
     outcome_of,
@@ -179,7 +177,6 @@ from linkspan.exams.queries.watching import (
     offered_services,
     other_way,
     practice_of,
-    practice_rows,
     recordings_due,
     service_exam_id,
     services_that_know,
@@ -201,7 +198,6 @@ __all__ = [
     "AttemptLine",
     "ChangedResult",
     "Counted",
-    "Device",
     "ExamStatistics",
     "Fast",
     "GroupKind",
@@ -240,7 +236,6 @@ __all__ = [
     "as_exam",
     "as_file",
     "as_message",
-    "as_request",
     "as_version",
     "as_waiver",
     "asked_picture",
@@ -261,7 +256,6 @@ __all__ = [
     "bookings_missed",
     "bookings_of",
     "bookings_to_remind",
-    "breaks_at",
     "breaks_over",
     "candidacy",
     "changed_by",
@@ -343,7 +337,6 @@ __all__ = [
     "practice_of",
     "practice_picture",
     "practice_questions",
-    "practice_rows",
     "practice_run",
     "preview",
     "proctor_queue",
