@@ -55,6 +55,8 @@ ABOUT_NOBODY = {
         "TrustedIssuerRow",
         "TrustChangeRow",
         "FederationRow",
+        "LookRow",
+        "SignatoryRow",
     },
     "accounts": {
         *("ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow", "ProviderMessageRow"),

@@ -147,11 +147,11 @@ def test_more_minutes_granted_in_a_break_make_it_longer_and_a_withdrawal_takes_n
 def test_what_is_answered_in_a_break_is_kept_apart(learner, allowed) -> None:
     asked = [one.id for one in queries.questions(learner, allowed.id, now=LATER)]
     begin(learner, allowed)
-    for item, seconds in zip(asked, (29, 31), strict=True):
+    for item, seconds in zip(asked, (1, 31), strict=True):
         told = {"attempt_id": allowed.id, "item": item, "given": ["4"], "now": LATER + timedelta(seconds=seconds)}
         actions.save_response(actor=learner, replaces=None, **told)
     saved = [ResponseRow.objects.get(item=item).standing for item in asked]
-    assert saved == [Standing.APPLIED, Standing.LATE]
+    assert saved == [Standing.LATE, Standing.LATE]
     with pytest.raises(NotFound):
         queries.questions(learner, allowed.id, now=LATER + MINUTE)
 
@@ -162,6 +162,16 @@ def test_what_a_page_says_was_answered_in_a_break_is_late_also_afterwards() -> N
     for minutes, timely in ((9, True), (15, False), (20, True), (21, True)):
         change = Change("a1", 1, None, ("4",), elapsed=minutes * MINUTE)
         assert in_time(change, grace=timedelta(seconds=30), breaks=taken, **told) is timely
+
+
+def test_what_was_given_before_a_break_may_be_on_its_way_when_it_begins() -> None:
+    begun, grace = NOW + 10 * MINUTE, timedelta(seconds=30)
+    told = {"state": AttemptState.PAUSED, "started": NOW, "deadline": NOW + 60 * MINUTE, "grace": grace}
+    for given, came, timely in ((599, 629, True), (599, 631, False), (601, 602, False), (None, 601, False)):
+        elapsed = None if given is None else timedelta(seconds=given)
+        change = Change("a1", 1, None, ("4",), elapsed=elapsed)
+        at = NOW + timedelta(seconds=came)
+        assert in_time(change, now=at, paused=begun, on_break=True, **told) is timely
 
 
 def test_proctors_see_a_break_in_the_room_and_on_the_timeline(cast, learner, allowed) -> None:

@@ -81,7 +81,7 @@ def test_the_page_checks_a_file_and_grants_what_it_showed(cast) -> None:
     staff, here = browser(cast["staff"]), "/desk/exams/CFx/extra-times/"
     assert here.encode() in staff.get("/desk/exams/make/CFx/").content
     checked = staff.post(here, {"do": "check", "file": SimpleUploadedFile("list.csv", FILE.encode())})
-    assert b"Grant extra time to 1 learner" in checked.content and not AccommodationRow.objects.exists()
+    assert b"Grant 1 accommodation" in checked.content and not AccommodationRow.objects.exists()
     assert staff.post(here, {"do": "check", "file": SimpleUploadedFile("list.csv", b"x")}).status_code == 422
     assert staff.post(here, {"do": "grant", "content": FILE}).status_code == 302
     assert AccommodationRow.objects.get().granted_amount == 25

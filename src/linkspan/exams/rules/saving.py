@@ -223,8 +223,8 @@ def in_time(
     """Whether an answer came before the end; a page's own answers may be on their way for the exam's grace.
 
     What came before the end is in time whatever a page's clock says. What comes within the grace, and what the page
-    itself says was given after the end, is late. While the clock stands, the end moves with it. In a
-    break nothing is answered: what comes then, or says that it was given then, is late too.
+    itself says was given after the end, is late. While the clock stands, the end moves with it. In a break nothing is
+    answered: what comes then is late too, unless its page gave it before, and what says it was given then.
     """
     if state not in ANSWERING or _in_a_break(change, started, grace, now, paused if on_break else None, breaks):
         return False
@@ -238,10 +238,10 @@ def in_time(
 def _in_a_break(
     change: Change, started: datetime, grace: timedelta, now: datetime, begun: datetime | None, breaks: Iterable[Break]
 ) -> bool:
-    if begun is not None and now > begun + grace:
-        return True
     given = None if change.elapsed is None else started + change.elapsed
-    return given is not None and any(one.begun_at + grace < given < one.ended_at for one in breaks)
+    if begun is not None and (given is None or given > begun or now > begun + grace):
+        return True
+    return given is not None and any(one.begun_at < given < one.ended_at for one in breaks)
 
 
 def unbroken(links: Iterable[tuple[int, str, str]]) -> int:
