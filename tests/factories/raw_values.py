@@ -40,7 +40,7 @@ def _in_a_tag(node: Any) -> bool:
     if origin is None or origin.loader is None or not line:
         return False
     lines = origin.loader.get_contents(origin).splitlines()
-    before = "\n".join(lines[max(0, line - 4) : line]).partition("{{ " + node.filter_expression.token)[0]
+    before = "\n".join(lines[max(0, line - 4) : line]).rpartition(f"{{{{ {node.filter_expression.token} }}}}")[0]
     return before.rfind("<") > before.rfind(">")
 
 

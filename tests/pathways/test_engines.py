@@ -17,8 +17,7 @@ from linkspan.pathways.engines.reasons import reasons
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.language.evaluate import evaluate, leaf_outcomes
 from linkspan.pathways.rules.language.findings import Outcome
-from linkspan.pathways.rules.language.grammar import check_node, leaves
-from linkspan.pathways.rules.language.telling import describe
+from linkspan.pathways.rules.language.grammar import check_node, describe, leaves
 
 ON = date(2019, 6, 1)
 

@@ -8,9 +8,8 @@ from linkspan.kernel.errors import Unusable
 from linkspan.pathways.rules.agreement.checks.paths import path_problems
 from linkspan.pathways.rules.language.evaluate import evaluate
 from linkspan.pathways.rules.language.findings import Outcome
-from linkspan.pathways.rules.language.grammar import check_node
+from linkspan.pathways.rules.language.grammar import check_node, describe
 from linkspan.pathways.rules.language.meaning import PRESENT, Reading
-from linkspan.pathways.rules.language.telling import describe
 
 ON = date(2020, 6, 1)
 PLAIN = Reading(PRESENT)
@@ -100,8 +99,7 @@ def test_on_a_scale_on_which_less_is_better() -> None:
     assert (judged(good, node=node).outcome, judged(good, node=node).have) == (Outcome.MET, "1.3")
     found = judged(bad, node=node)
     assert (found.outcome, str(found.gap)) == (Outcome.NOT_MET, "1.00")
-    needed = "an average grade of 2.5 or better on the german scale over courses"
-    assert found.missing == (f"1 more course with the grade 1: {needed}",)
+    assert found.missing == ("1 more course with the grade 1: mean grade of courses 2.5 or better on the german scale",)
 
 
 @pytest.mark.parametrize(

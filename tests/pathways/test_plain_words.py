@@ -12,7 +12,7 @@ import linkspan.site.sample
 from linkspan.kernel.told import told
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.agreement.words import agreement_in_words
-from linkspan.pathways.rules.language.telling import describe
+from linkspan.pathways.rules.language.telling import plainly
 
 SAMPLE = Path(linkspan.site.sample.__file__).parent
 FILES = sorted([*SAMPLE.glob("agreements/*.json"), *SAMPLE.glob("policies/*.json")])
@@ -95,9 +95,9 @@ AT_HES = {"compare": ["institution", "==", "HES"]}
     ],
 )  # fmt: skip
 def test_rules_read_plainly(node, words) -> None:
-    assert told(describe(node)) == words
+    assert told(plainly(node)) == words
 
 
 @given(RULES)
 def test_every_rule_can_be_told(tree) -> None:
-    assert told(describe(tree)) and told(describe(tree, whole=True))
+    assert told(plainly(tree)) and told(plainly(tree, whole=True))

@@ -12,6 +12,7 @@ from tests.recognition.test_actions import LATER, cast, close, joined, learner, 
 
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.written import term
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
 from linkspan.recognition.rules.planning import Placed
@@ -31,10 +32,10 @@ def test_the_proposal_in_the_page(learner, joined, monkeypatch, django_assert_ma
     with django_assert_max_num_queries(24):
         page = client.get(f"/degree/{joined.id}/plan/").content.decode()
     found = proposal(learner, joined.id)
-    assert f"You can finish in {found.finish}." in page
+    assert f"You can finish in {term(found.finish)}." in page
     assert "Because of the limit on how much may be taken in one term" in page
     slower = client.get(f"/degree/{joined.id}/plan/", {"most": "1"}).content.decode()
-    assert f"You can finish in {proposal(learner, joined.id, most_courses=1).finish}." in slower
+    assert f"You can finish in {term(proposal(learner, joined.id, most_courses=1).finish)}." in slower
     for value in ("0", "x", "-1", "٣"):
         assert client.get(f"/degree/{joined.id}/plan/", {"most": value}).status_code == 422
     assert client.get(f"/degree/{joined.id}/plan/", {"first": "some day"}).status_code == 422
@@ -67,7 +68,7 @@ def test_a_plan_is_kept_and_shown(learner, joined, monkeypatch) -> None:  # noqa
     form = {f"term_{key}": str(one.term) for key, one in found.plan.items()}
     form |= {f"campus_{key}": "yes" for key, one in found.plan.items() if one.on_campus}
     assert client.post(f"/degree/{joined.id}/plan/", form).status_code == 302
-    assert str(found.finish) in client.get("/degree/").content.decode()
+    assert term(found.finish) in client.get("/degree/").content.decode()
     assert queries.kept_plan(joined.id) == found.plan
     (shown,) = queries.degree_plans(learner, learner.person_id)
     assert {p.key: p.term for p in shown.places if p.term} == {k: str(one.term) for k, one in found.plan.items()}
@@ -146,6 +147,6 @@ def test_an_older_page_erases_no_plan(learner, joined, monkeypatch) -> None:  # 
     older = shown(client, page)
     assert client.post(page, form | {"seen": older}).status_code == 302
     answer = client.post(page, {"seen": older})
-    assert "Save mine instead" in both(answer) and str(found.finish) in both(answer)
+    assert "Save mine instead" in both(answer) and term(found.finish) in both(answer)
     assert queries.kept_plan(joined.id) == found.plan
     assert client.post(page, form | {"seen": shown(client, page)}).status_code == 302

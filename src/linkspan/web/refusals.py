@@ -276,7 +276,8 @@ def _changed(request: HttpRequest, error: Changed) -> HttpResponse:
     """Both what is saved and what was typed, which can be sent over it; nothing typed is lost."""
     form = error if isinstance(error, OlderForm) else OlderForm(error, {})
     mine = form.typed or {name: ", ".join(request.POST.getlist(name)) for name in error.saved}
-    rows = [(name, str(saved), mine.get(name, "")) for name, saved in error.saved.items()]
+    kept = {name: saved if isinstance(saved, str) else str(saved) for name, saved in error.saved.items()}
+    rows = [(name, saved, mine.get(name, "")) for name, saved in kept.items()]
     again = [(name, value) for name, values in request.POST.lists() for value in values]
     gone = {"csrfmiddlewaretoken", "seen", *error.form}
     told = {

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from linkspan.pathways.engines.compiler import Judged, whole_outcome
 from linkspan.pathways.rules.agreement import Requirement
 from linkspan.pathways.rules.language.findings import Outcome
-from linkspan.pathways.rules.language.grammar import leaves
+from linkspan.pathways.rules.language.grammar import describe, leaves
 from linkspan.pathways.rules.language.node import Node
-from linkspan.pathways.rules.language.telling import describe
 
 #: Up to so many conditions, patterns are counted in a table and not sorted.
 FEW = 10

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.recognition.rules.degree import Degree, Slot
 from linkspan.recognition.rules.terms import Term
 
@@ -159,5 +159,11 @@ def plan_shown(task: Task, placed: Mapping[str, Placed]) -> dict[str, str]:
     told = {}
     for n, todo in enumerate(task.todo, 1):
         one = placed.get(todo.key)
-        told[f"{n}. {todo.title}"] = f"{one.term}{', on campus' if one.on_campus else ''}" if one else ""
+        told[f"{n}. {todo.title}"] = _placed(one) if one else ""
     return told
+
+
+def _placed(one: Placed) -> Sentence:
+    """A course's term, and whether it is on campus, as its form shows them."""
+    words = Phrase("{term}, on campus") if one.on_campus else "{term}"
+    return Sentence("placed", words, term=str(one.term))

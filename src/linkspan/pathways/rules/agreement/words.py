@@ -14,7 +14,7 @@ from linkspan.pathways.rules.agreement.document import Agreement
 from linkspan.pathways.rules.agreement.kinds import KINDS, Requirement, Setting
 from linkspan.pathways.rules.agreement.rest import about, plain_words, rest_in_words, spoken
 from linkspan.pathways.rules.language.node import Node
-from linkspan.pathways.rules.language.telling import describe
+from linkspan.pathways.rules.language.telling import plainly
 from linkspan.pathways.rules.language.typed import Graded, Stated, _
 from linkspan.pathways.rules.language.values import CLAUSES, joined, much, plain_number
 from linkspan.pathways.rules.language.values import in_words as value_in_words
@@ -185,7 +185,7 @@ def requirement_in_words(row: Requirement, setting: Setting = NOWHERE) -> str:
 
 def _rule_in_words(rule: Node) -> str:
     try:
-        return describe(rule)
+        return plainly(rule)
     except (StopIteration, KeyError, TypeError, ValueError, AttributeError):
         return plain_words(rule)
 
@@ -198,7 +198,7 @@ def _asked(name: str, value: object, setting: Setting) -> str:
     if any(value.get(term) in (None, "", []) for term in kind.shape().needed):
         return _terms_of(kind.terms(), name, value)
     try:
-        return describe(kind.read(value).tree(setting), whole=True)
+        return plainly(kind.read(value).tree(setting), whole=True)
     except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, StopIteration):
         return _terms_of(kind.terms(), name, value)
 

@@ -13,8 +13,8 @@ from linkspan.pathways.rules.agreement import Requirement as Asked
 from linkspan.pathways.rules.language.derived import lapsed_on, with_derived
 from linkspan.pathways.rules.language.evaluate import Finding, Outcome, evaluate
 from linkspan.pathways.rules.language.findings import row_name
+from linkspan.pathways.rules.language.grammar import describe
 from linkspan.pathways.rules.language.meaning import PRESENT, RULES_VERSION, Meaning, Reading, Rules, reading_of
-from linkspan.pathways.rules.language.telling import describe
 from linkspan.pathways.rules.language.values import CLAUSES, joined, plain_number
 from linkspan.pathways.rules.life.versions import Judging
 from linkspan.pathways.rules.recognition.solving import Recognised, RefusedCourse, recognise

@@ -31,7 +31,7 @@ from linkspan.pathways.rules.language.findings import (
     row_name,
     which_count,
 )
-from linkspan.pathways.rules.language.grammar import children, kind_of, leaves, named
+from linkspan.pathways.rules.language.grammar import children, describe, kind_of, leaves, named
 from linkspan.pathways.rules.language.meaning import Meaning, Reading
 from linkspan.pathways.rules.language.means import (
     TICKS,
@@ -44,7 +44,6 @@ from linkspan.pathways.rules.language.means import (
     weight_ticks,
 )
 from linkspan.pathways.rules.language.node import Node
-from linkspan.pathways.rules.language.telling import describe
 from linkspan.pathways.rules.language.values import (
     CLAUSES,
     ORDER,

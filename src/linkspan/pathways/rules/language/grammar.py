@@ -9,15 +9,20 @@ from decimal import Decimal
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
-from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.language.comparing import Incomparable, plain_grade
 from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.values import (
+    CLAUSES,
     LEVELS,
     ORDER,
+    SCALES,
     SPAN_UNITS,
     as_date,
+    in_words,
+    joined,
     number,
+    span_in_words,
 )
 
 OPERATORS = (*ORDER, "in")
@@ -43,6 +48,22 @@ ANNOTATIONS = frozenset({"clause", "text", "unit"})
 DEEPEST = 20
 WIDEST = 1000
 PATH = re.compile(r"(\^\.)?\w[\w-]{0,63}(\.\w[\w-]{0,63}){0,7}")
+OP_WORDS = {
+    "==": Phrase("{what} is {value}"),
+    "!=": Phrase("{what} is not {value}"),
+    "<": Phrase("{what} under {value}"),
+    "<=": Phrase("{what} at most {value}"),
+    ">": Phrase("{what} over {value}"),
+    ">=": Phrase("{what} at least {value}"),
+    "in": Phrase("{what} among {value}"),
+}
+#: Of grades on a scale that has its own name, where a lower number may be the better grade.
+BETTER_WORDS = {
+    ">=": Phrase("{what} {value} or better on the {scale} scale"),
+    ">": Phrase("{what} better than {value} on the {scale} scale"),
+    "<=": Phrase("{what} {value} or worse on the {scale} scale"),
+    "<": Phrase("{what} worse than {value} on the {scale} scale"),
+}
 
 
 def kind_of(node: Mapping[str, object]) -> str:
@@ -263,6 +284,61 @@ CHECKS = {
     "before": _check_before,
     "unknown": _check_unknown,
 }
+
+
+def describe(node: Node) -> str:
+    """A node in plain words, for a clause that has no text of its own."""
+    if "text" in node:
+        text = node["text"]
+        return text if isinstance(text, str) else str(text)
+    match kind_of(node):
+        case "all":
+            return joined(map(describe, node["all"]), Phrase("{first} and {second}"))
+        case "any":
+            return joined(map(describe, node["any"]), Phrase("{first} or {second}"))
+        case "at_least":
+            of = joined(map(describe, node["of"]), CLAUSES)
+            return Sentence("at_least", "{count} of: {of}", count=node["at_least"], of=of)
+        case "not":
+            return Sentence("not", "not ({what})", what=describe(node["not"]))
+        case "unknown":
+            return str(node["unknown"])
+        case "compare":
+            path, op, value = node["compare"]
+            return _bound(named(path), op, value)
+        case "age":
+            path, op, span = node["age"]
+            ago = Sentence("ago", "{span} ago", span=span_in_words(span))
+            return Sentence("age", OP_WORDS[op], what=named(path), value=ago)
+        case "before":
+            first, second = node["before"]
+            return Sentence("before", "{first} before {second}", first=named(first), second=named(second))
+        case kind:
+            return _rows_in_words(node, kind)
+
+
+def _rows_in_words(node: Node, kind: str) -> str:
+    path, _, field = path_of(node).rpartition(".") if kind == "mean" else (path_of(node), "", "")
+    rows: str = named(path)
+    if "where" in node:
+        rows = Sentence("rows_with", "{rows} with {where}", rows=rows, where=describe(node["where"]))
+    if kind == "exists":
+        return rows
+    if kind == "mean":
+        what = Sentence("mean_of", "mean {field} of {rows}", field=named(field), rows=rows)
+        if "by" in node:
+            weighed = Phrase("mean {field} of {rows}, by {weight},")
+            what = Sentence("mean_by", weighed, field=named(field), rows=rows, weight=named(node["by"]))
+        return _bound(what, node["op"], node)
+    counted = Phrase("count of {rows}") if kind == "count" else Phrase("sum of {rows}")
+    return Sentence("rows", OP_WORDS[node["op"]], what=Sentence(f"{kind}_of", counted, rows=rows), value=node["value"])
+
+
+def _bound(what: str, op: str, value: object) -> Sentence:
+    """What is compared, with the operator and the value; on a scale of its own name, at least is «or better»."""
+    if isinstance(value, Mapping) and value.get("scale") not in SCALES and op in BETTER_WORDS:
+        return Sentence("bound", BETTER_WORDS[op], what=what, value=in_words(value), scale=value["scale"])
+    return Sentence("bound", OP_WORDS[op], what=what, value=in_words(value))
 
 
 def named(path: str) -> str:

@@ -1,4 +1,7 @@
-"""A rule as a person without training reads it: «a course, at HES, with grade B or better»."""
+"""A rule as a person without training reads it: «a course, at HES, with grade B or better».
+
+For the terms of a pathway. Audits keep the words of `grammar.describe`: stored ones are replayed to the letter.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -114,7 +117,7 @@ LONG_AGO = {
 }
 
 
-def describe(node: Node, whole: bool = False) -> str:
+def plainly(node: Node, whole: bool = False) -> str:
     """A node in plain words: its own text where it has one, or of the `whole` of it what is asked."""
     return _told(node, whole, "")
 

@@ -12,9 +12,8 @@ from linkspan.pathways.rules.agreement.checks.intervals import Interval, holes, 
 from linkspan.pathways.rules.agreement.checks.paths import path_problems
 from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.language.evaluate import ORDER
-from linkspan.pathways.rules.language.grammar import children, kind_of, path_of
+from linkspan.pathways.rules.language.grammar import children, describe, kind_of, path_of
 from linkspan.pathways.rules.language.node import Node
-from linkspan.pathways.rules.language.telling import describe
 from linkspan.pathways.rules.language.values import in_words, span_after
 
 #: Grades outside these bounds do not exist.
