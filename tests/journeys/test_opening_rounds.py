@@ -28,7 +28,7 @@ def test_open_and_score(stage, visitor, tmp_path) -> None:
     staff.page.get_by_label("Seats", exact=True).fill("40")
     staff.page.get_by_label("Opens, by the clocks of America/New_York").fill("2030-10-01T00:00")
     staff.page.get_by_label("Closes, by the clocks of America/New_York").fill("2030-11-15T23:59")
-    staff.page.get_by_label("Joint round", exact=True).select_option(label="MIT: Spring together, 2031 spring")
+    staff.page.get_by_label("Joint round", exact=True).select_option(label="MIT: Spring together, Spring 2031")
     staff.press("Open the round")
     made = next(found for found in queries.rounds("MIT") if found.term == "2031 spring")
     assert made.seats == 40 and made.id != made.intake_id

@@ -9,6 +9,7 @@ from tests.factories.world import load_story
 
 from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
+from linkspan.kernel.written import term
 from linkspan.outcomes.queries import balance, tuition_lines
 
 
@@ -27,7 +28,7 @@ def test_the_money_is_the_schools_own_and_the_count_is_nobodys(db) -> None:
     for who, shown in ((own, True), (partner, False)):
         client = browser(who)
         page = client.get("/desk/dean/").content.decode()
-        row = page[page.index(f"<td>{line.cohort}</td>") :].partition("</tr>")[0]
+        row = page[page.index(f"<td>{term(line.cohort)}</td>") :].partition("</tr>")[0]
         assert '<td class="num">fewer than 5</td>' in row
         assert ("$10,800" in row, "For the school whose tuition it is" in row) == (shown, not shown)
         (cells,) = csv.DictReader(io.StringIO(client.get("/desk/dean/tuition.csv").content.decode("utf-8-sig")))

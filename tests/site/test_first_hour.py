@@ -67,7 +67,7 @@ NOT_MET = {
         conferral_desk-one connected-mine consent-revoke consent-send course_points-scoring
         credential_desk-awards credential_desk-prepare_again credential_desk-several credit_desk-change
         desks-case desks-check_evidence desks-check_identity desks-proctor discussion-begin
-        discussion-thread discussion_desk-desk enrolment-withdraw exam_booking-times exam_desk-accommodation
+        discussion-thread discussion_desk-desk enrolment-withdraw exam_booking-times
         exam_desk-appeal exam_desk-late exam_files-hand_in exam_room-ask exam_room-consent exam_room-tell
         exam_room-tell_all
         exam_series-one exam_ways-decide exam_ways-mine notes-note saved_views-one
@@ -80,7 +80,7 @@ NOT_MET = {
         exam_watch-decline exam_watch-intervene exam_watched-ask_again exam_watched-finish
         exam_watched-practise exam_watched_desk-other_way exam_watched_desk-recording
         exam_watched_desk-settings exam_writing-write exams-answer_rejection exams-appeal exams-register exams-start
-        holds-release
+        holds-release exam_accommodations-begin_break exam_accommodations-decide exam_accommodations-end_break
         joining-review kept-one merging-one money-aid money-pay money_desk-decide opening-open_round opening-scores
         operations-drop operations-retake operations-retry operations-retry_dead plans-plans plans-revoke platforms-one
         previews-again

@@ -86,7 +86,7 @@ def test_a_joint_round_and_a_program_that_joins_it(cast, client):
     sign_in(client, "hes-admissions")
     hes = {"agreement": "hes-management-from-mitx-scm"}
     form = client.get("/desk/rounds/open/", hes).content.decode()
-    intake_id = form.split("Joint round, 2031 spring")[0].rsplit('value="', 1)[1].split('"')[0]
+    intake_id = form.split("Joint round, Spring 2031")[0].rsplit('value="', 1)[1].split('"')[0]
     fields = FORM | WINDOW | hes | {"mode": "rolling", "seats": "", "intake": intake_id}
     answer = client.post("/desk/rounds/open/", fields)
     assert answer.status_code == 302, answer.content.decode()

@@ -1,5 +1,6 @@
 """Exams: authorisation, check-in, extra time, appeal; the attempt itself is in `exam_page`."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,9 +12,8 @@ from django.utils.translation import gettext as _
 from linkspan.catalog.queries import price_in_force, programs
 from linkspan.catalog.rules import exams_of
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import Booking, Sitting, extra_percent, presence
+from linkspan.exams.rules import Booking, Exam, Sitting, extra_percent, presence
 from linkspan.finance.queries import price_to_pay
-from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
 from linkspan.screens.exam_series import in_series
 from linkspan.web.catalog_words import COMPLETIONS
@@ -30,8 +30,10 @@ def overview(request: Request) -> HttpResponse:
     named = [code for codes in listed.values() for code in codes]
     named += [part.code for one in series for part in one.exams]
     named += [code for program, code in queries.exams_held(request.now) if program in listed]
+    exams = queries.exams_in_force(named)
+    booked = {one.appointment.sitting.id: one for one in queries.bookings_of(actor, actor.own_id)}
     told = {
-        "rows": [row for row in (_row(request, code) for code in dict.fromkeys(named)) if row],
+        "rows": [_row(request, exams[code], booked) for code in dict.fromkeys(named) if code in exams],
         "series": [(one, COMPLETIONS[one.completion]) for one in series],
         "attempts": queries.attempts_of(actor, actor.own_id),
         "accommodations": queries.accommodations_of(actor, actor.own_id),
@@ -39,16 +41,11 @@ def overview(request: Request) -> HttpResponse:
     return render(request, "exams.html", told)
 
 
-def _row(request: Request, code: str) -> dict[str, Any] | None:
-    """An exam with what one may do there now; None if none of its versions is published."""
-    actor, now = request.actor, request.now
-    try:
-        exam = queries.exam(code)
-    except NotFound:
-        return None
+def _row(request: Request, exam: Exam, booked: Mapping[UUID, Booking]) -> dict[str, Any]:
+    """An exam with what one may do there now."""
+    actor, code, now = request.actor, exam.code, request.now
     price = price_in_force(f"exam:{queries.fee_code(code)}", now.date())
     reasons = queries.exam_reasons(actor, actor.own_id, code, now, exam)
-    booked = {one.appointment.sitting.id: one for one in queries.bookings_of(actor, actor.own_id)}
     sittings = [one for one in queries.sittings(code) if one.cancelled_at is None and now < one.closes_at]
     return {
         "exam": exam,

@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -19,6 +20,7 @@ from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.views.defaults import bad_request
 
 from linkspan.accounts.rules import told_to
 from linkspan.kernel.errors import LinkspanError, NotPermitted, Unusable
@@ -160,7 +162,12 @@ def refused_token(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def damaged(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What Django could not read as a request: broken forms, too many fields, a file's name longer than any."""
+    """What Django could not read as a request: broken forms, too many fields, a file's name longer than any.
+
+    A host that is not ours gets no page of ours, and Django has told the log of it.
+    """
+    if isinstance(exception, DisallowedHost):
+        return bad_request(request, exception)
     log.warning("a request could not be read", path=request.path, kind=type(exception).__name__)
     message = _("This form came damaged, or with more in it than any form takes. Go back and send it again.")
     if request.path.startswith("/api/") or request.content_type == "application/json":

@@ -24,8 +24,8 @@ from linkspan.exams.queries import (
     held_by,
     is_with_service,
     reasons_now,
-    worn_items,
 )
+from linkspan.exams.queries.making import worn_items
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
     STANDING_STILL,

@@ -23,6 +23,7 @@ from linkspan.exams.queries.attempts import (
     exam,
     exam_codes,
     exam_reasons,
+    exams_in_force,
     incidents_of,
     no_reviewers,
     no_shows,
@@ -106,7 +107,6 @@ from linkspan.exams.queries.making import (
     version,
     version_row,
     versions,
-    worn_items,
 )
 from linkspan.exams.queries.marking import (
     MARKED_IN,
@@ -285,6 +285,7 @@ __all__ = [
     "exam_statistics",
     "exams_held",
     "exams_here",
+    "exams_in_force",
     "exams_to_explain",
     "exposure",
     "fee_code",
@@ -396,5 +397,4 @@ __all__ = [
     "watches",
     "way_queue",
     "ways_of",
-    "worn_items",
 ]

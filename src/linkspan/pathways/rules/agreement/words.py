@@ -132,7 +132,7 @@ def _parties(agreement: Agreement) -> Iterator[Line]:
         yield Line(PARTIES, "", _("Size of the degree: {credits} credits in {courses} courses"), size)
     for place in receiving.slots if receiving else ():
         values = {"slot": str(place.title or place.slot), "courses": much(_stated(place.courses), "courses")}
-        named = Sentence("slot", "part {slot}", slot=place.slot)
+        named = Sentence("slot", "part {slot}", slot=str(place.title or place.slot))
         yield Line(PARTIES, named, _("{slot}: {courses}"), values)
     if agreement.type:
         yield Line(PARTIES, "", _("It gives: {value}"), {"value": spoken(str(agreement.type))})
