@@ -36,6 +36,9 @@ SAID: Mapping[tuple[str, str], Phrase] = {
     ("ties", "lottery"): Phrase("Places among equal applicants are drawn by lot"),
     ("ask_for_credit", "at_application"): Phrase("Recognition is asked for with the application"),
     ("ask_for_credit", "any_time"): Phrase("Recognition can be asked for at any time"),
+    ("choice", "stay"): Phrase("They stay under the earlier version"),
+    ("choice", "move"): Phrase("They move to the newer version"),
+    ("choice", "either"): Phrase("They choose the earlier or the newer version"),
     ("counts_in_gpa", "True"): Phrase("Recognised grades count in the grade average"),
     ("counts_in_gpa", "False"): Phrase("Recognised grades do not count in the grade average"),
 }
