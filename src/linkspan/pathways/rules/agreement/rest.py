@@ -47,8 +47,6 @@ LABELS: Mapping[str, Phrase] = {"institution": Phrase("School"), "documents": Ph
 
 def rest_in_words(name: str, value: object, stated: type[Part]) -> str:
     """A term in words: a sentence of its own, or its label and its value."""
-    if (name, str(value)) in SAID:
-        return SAID[name, str(value)]
     return joined(_labelled(name, value, stated), CLAUSES)
 
 
@@ -65,7 +63,9 @@ def _labelled(name: str, value: object, stated: type[Part]) -> Iterator[str]:
         for inner, given in row.items() if isinstance(row, Mapping) else ():
             if inner != "clause" and part is not None:
                 yield from _labelled(inner, given, part)
-    if part is None:
+    if part is None and (name, str(value)) in SAID:
+        yield SAID[name, str(value)]
+    elif part is None:
         label = LABELS.get(name) or (Phrase(one.label) if one is not None and one.label else capital(name))
         yield Sentence("labelled", "{label}: {value}", label=label, value=plain_words(value))
 
