@@ -47,7 +47,7 @@ def test_a_file_that_cannot_be_sent_holds_back_no_answer(upload, status) -> None
     page.get_by_text("Not sent since").first.wait_for()
     page.get_by_label("this").check()
     until(page, lambda: given(attempt) == {"b1": ["0"]})
-    assert "Not sent since" in page.locator("#exam-saved").inner_text(), "the file waits"
+    page.locator("#exam-saved").get_by_text("Not sent since").wait_for()  # between two tries: the file waits
     assert page.locator("#exam-file").is_visible()
     page.unroute("**/files/")
     page.get_by_label("Model.pdf").wait_for(timeout=60_000)
