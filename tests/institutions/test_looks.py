@@ -5,13 +5,16 @@ from base64 import b64encode
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from PIL import Image
 from tests.factories.people import NOW, browser, person
 from tests.factories.world import load_world
 
 from linkspan.institutions import actions, queries
+from linkspan.institutions.actions import looks
 from linkspan.institutions.engines.pictures import cleaned
 from linkspan.institutions.rules import Drawn, PictureKind, contrast, plain_look
+from linkspan.kernel.audit import trail_of
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +256,26 @@ def test_by_the_api(registrar) -> None:
     (one,) = client.get("/api/v1/looks/TST/signatories").json()
     assert (one["name"], one["valid_to"], one["has_signature"]) == ("Ada", "2012-01-01", False)
     assert post("TST/discard", {}, "k5").status_code == 204
+
+
+def test_a_picture_is_looked_at_before_the_transaction(registrar, monkeypatch) -> None:
+    deep: list[int] = []
+
+    def looked(content: bytes) -> Drawn:
+        deep.append(len(connection.savepoint_ids))
+        return Drawn(PictureKind.PNG, content)
+
+    monkeypatch.setattr(looks, "cleaned", looked)
+    outside = len(connection.savepoint_ids)
+    draft(registrar)
+    told = {"institution": "TST", "name": "Pat", "title": "Dean (sample)", "valid_from": TODAY, "signature": b"x"}
+    actions.enter_signatory(actor=registrar, now=NOW, **told)
+    assert deep == [outside, outside]
+
+
+def test_a_look_that_is_replaced_on_its_day_stands_on_the_trail(registrar) -> None:
+    for primary in ("#123456", "#400040"):
+        draft(registrar, primary=primary)
+        actions.publish_look(actor=registrar, institution="TST", valid_from=TODAY, now=NOW)
+    *_, last = [entry for entry in trail_of("institutions.institution:TST") if entry.verb == "publish_look"]
+    assert (last.before["primary"], last.after["primary"]) == ("#123456", "#400040")

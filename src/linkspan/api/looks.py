@@ -109,7 +109,7 @@ def sample(request: Request, institution: str) -> HttpResponse:
     draft = queries.drafted_look(request.actor, institution)
     if draft is None:
         raise NotFound("look_not_drafted", "There is no draft.")
-    return private_file(look_sample(request.actor, institution, draft), "image/png")
+    return private_file(look_sample(request.actor, institution, draft, request.now.date()), "image/png")
 
 
 @router.post("/{institution}/publish", operation_id="publish_look")

@@ -5,6 +5,7 @@ document is tagged all the same but claims no conformance: docs/credentials.md s
 """
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,6 +26,11 @@ PREAMBLE = """
   font: if arabic { ("Noto Sans Arabic", "Libertinus Serif") } else { ("Libertinus Serif", "Noto Sans Arabic") },
 )
 """
+
+
+def printable(text: str) -> str:
+    """A text without control characters, which neither a page nor a picture (XML 1.0, section 2.2) can hold."""
+    return "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cs", "Cn"))
 
 
 @DOCUMENTS.bounded

@@ -108,7 +108,7 @@ def end(request: Request, school: str, signatory_id: UUID) -> HttpResponse:
 @signed_in
 def certificate(request: Request, school: str, shown: str) -> HttpResponse:
     """A certificate of nobody in the look."""
-    drawn = look_sample(request.actor, school, _chosen(request, school, shown))
+    drawn = look_sample(request.actor, school, _chosen(request, school, shown), request.now.date())
     return HttpResponse(drawn, content_type="image/png")
 
 

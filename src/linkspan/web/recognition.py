@@ -24,6 +24,7 @@ from linkspan.recognition.engines.transcript import transcript_pdf
 from linkspan.recognition.queries import PlanTask
 from linkspan.recognition.rules import SEASONS, WORDS, Placed, Task, Term, Todo, parse_term, plan_shown, terms_from
 from linkspan.web.pages import done, post_only, seen, signed_in, text, ticked, typed
+from linkspan.web.tables import as_file
 
 #: How many terms are offered for each course.
 AHEAD = 24
@@ -183,9 +184,8 @@ def _most(value: str) -> int | None:
 def transcript(request: Request, application_id: UUID) -> HttpResponse:
     """The transcript as a tagged PDF."""
     told = queries.transcript(request.actor, application_id, request.now, (get_language() or "en").split("-")[0])
-    answer = HttpResponse(transcript_pdf(told), content_type="application/pdf")
-    answer["Content-Disposition"] = 'attachment; filename="transcript.pdf"'
-    return answer
+    head = told.pop("head")
+    return as_file(transcript_pdf(told, head), "application/pdf", "transcript.pdf")
 
 
 @post_only

@@ -7,15 +7,13 @@ from linkspan.catalog.engines.entries import Alignment, Grading
 from linkspan.catalog.engines.holders import Coming, Held
 from linkspan.catalog.queries import courses, program_keys, tree_on
 from linkspan.catalog.rules import Kind, courses_of, exams_of
-from linkspan.credentials.actions.choices import ALIGNMENT, check_alignment, grading_published, put_alignment
+from linkspan.credentials.actions.choices import MEMBERS, check_alignment, grading_published, put_alignment
 from linkspan.credentials.models import AlignmentRow, GradingPolicyRow
 from linkspan.credentials.rules import check_policy
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError
 from linkspan.kernel.reasons import Phrase, Sentence
 
-#: The members of an Alignment by the fields of an entry, in their order.
-MEMBERS = {f"target_{member.removeprefix('target').lower()}": member for member in ALIGNMENT}
 UNKNOWN = Phrase("There is no course and no program {code} in this catalogue.")
 
 

@@ -17,7 +17,15 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.jsonable import jsonable
 
-ALIGNMENT = ("targetName", "targetUrl", "targetCode", "targetFramework", "targetDescription", "targetType")
+#: The members of an Alignment (Open Badges 3.0, section B.1.3), by what entries of a catalogue call them.
+MEMBERS = {
+    "target_name": "targetName",
+    "target_url": "targetUrl",
+    "target_code": "targetCode",
+    "target_framework": "targetFramework",
+    "target_description": "targetDescription",
+    "target_type": "targetType",
+}
 LONGEST_URL = 500
 
 
@@ -109,7 +117,7 @@ def align(*, actor: Actor, achievement_key: str, data: Mapping[str, str], now: d
     if not program_keys([achievement_key]):
         course(achievement_key)
     check_alignment(data)
-    told = {"achievement": code, **{f"target_{name[6:].lower()}": value for name, value in data.items()}}
+    told = {"achievement": code, **{field: data[member] for field, member in MEMBERS.items() if member in data}}
     if kept_for_second(actor=actor, institution=institution, kind=Kind.ALIGNMENT, told=told, now=now):
         return False
     put_alignment(actor, achievement_key, data, now)
@@ -120,7 +128,7 @@ def check_alignment(data: Mapping[str, str]) -> None:
     """Unusable unless it is an Alignment of Open Badges 3.0 with a name and a short https address."""
     url = data.get("targetUrl", "")
     https = url.startswith("https://") and len(url) <= LONGEST_URL
-    if not ({"targetName", "targetUrl"} <= set(data) <= set(ALIGNMENT) and https):
+    if not ({"targetName", "targetUrl"} <= set(data) <= set(MEMBERS.values()) and https):
         raise Unusable(
             "alignment_unusable",
             "An alignment has a name, an https address of at most 500 characters and terms of Open Badges 3.0 only.",

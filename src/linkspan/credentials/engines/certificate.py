@@ -1,15 +1,13 @@
 """The certificate as a tagged PDF: mark, colours, who signs, courses, and a QR code that leads to the verify page."""
 
 import io
-import unicodedata
 from dataclasses import dataclass
 
 import segno
 
-from linkspan.institutions.engines.pictures import as_svg
-from linkspan.institutions.rules import Drawn, Look
+from linkspan.institutions.engines.letterhead import Letterhead
 from linkspan.kernel.bounded import DOCUMENTS
-from linkspan.kernel.typeset import pictured, typeset
+from linkspan.kernel.typeset import pictured, printable, typeset
 
 #: Sizes by the length of the line: a name of sixty characters takes one line.
 TEMPLATE = """
@@ -89,24 +87,12 @@ class CourseLine:
 
 
 @dataclass(frozen=True, slots=True)
-class SigningLine:
-    """Who signs; `alt` stands for the picture of the signature."""
-
-    name: str
-    title: str
-    alt: str
-    signature: Drawn
-
-
-@dataclass(frozen=True, slots=True)
 class Certificate:
     """What a certificate tells, in the words of one language: `words` has the sentences that the template names."""
 
     words: dict[str, str]
     courses: tuple[CourseLine, ...]
-    signing: tuple[SigningLine, ...]
-    look: Look
-    letter: bool
+    head: Letterhead
     address: str
 
 
@@ -126,23 +112,7 @@ def certificate_png(told: Certificate) -> bytes:
 
 def _given(told: Certificate) -> tuple[dict[str, object], dict[str, str]]:
     qr = io.BytesIO()
-    segno.make(told.address, error="m").save(qr, kind="svg", scale=4, border=0, dark=told.look.primary)
-    pictures = {f"signature{place}": as_svg(one.signature, 500, 120) for place, one in enumerate(told.signing)}
-    said: dict[str, object] = {name: shown(text) for name, text in told.words.items()}
-    said |= {
-        "paper": "us-letter" if told.letter else "a4",
-        "primary": told.look.primary,
-        "accent": told.look.accent,
-        "mark_words": shown(told.look.mark_words) if told.look.mark.kind else "",
-        "courses": [{"title": shown(one.title), "grade": shown(one.grade)} for one in told.courses],
-        "signing": [
-            {"name": shown(one.name), "title": shown(one.title), "alt": shown(one.alt) if one.signature.kind else ""}
-            for one in told.signing
-        ],
-    }
-    return said, {**pictures, "qr": qr.getvalue().decode(), "mark": as_svg(told.look.mark, 400, 400)}
-
-
-def shown(text: str) -> str:
-    """A text without control characters, which neither a page nor a picture (XML 1.0, section 2.2) can hold."""
-    return "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cs", "Cn"))
+    segno.make(told.address, error="m").save(qr, kind="svg", scale=4, border=0, dark=told.head.look.primary)
+    said: dict[str, object] = {name: printable(text) for name, text in told.words.items()}
+    said["courses"] = [{"title": printable(one.title), "grade": printable(one.grade)} for one in told.courses]
+    return said | told.head.told(), told.head.pictures() | {"qr": qr.getvalue().decode()}

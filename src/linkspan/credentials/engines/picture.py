@@ -2,11 +2,10 @@
 
 from xml.sax.saxutils import escape
 
-from linkspan.credentials.engines.certificate import shown
 from linkspan.institutions.engines.pictures import placed
 from linkspan.institutions.rules import Look
 from linkspan.kernel.bounded import DOCUMENTS
-from linkspan.kernel.typeset import FONTS
+from linkspan.kernel.typeset import FONTS, printable
 
 SIZE = 600
 MOST_LINES = 3
@@ -27,7 +26,7 @@ SMALLER = 'transform="translate(300 300) scale({}) translate(-300 -300)"'
 
 def badge_svg(*, title: str, issuer: str, year: str, look: Look) -> bytes:
     """The picture as SVG, 600 by 600, with a title for screen readers."""
-    title, issuer = shown(title), shown(issuer)
+    title, issuer = printable(title), printable(issuer)
     lines, size = _lines(title)
     first = 376 - (len(lines) - 1) * size * 0.6
     heights = [f"{first + 1.2 * size * number:.0f}" for number in range(len(lines))]

@@ -15,7 +15,6 @@ from linkspan.catalog.queries import courses, named
 from linkspan.credentials.engines.certificate import (
     Certificate,
     CourseLine,
-    SigningLine,
     certificate_pdf,
     certificate_png,
 )
@@ -25,7 +24,7 @@ from linkspan.credentials.models import CredentialRow
 from linkspan.credentials.queries.held import credential, hidden_from
 from linkspan.credentials.rules import Issued, IssueKind, ShownPart
 from linkspan.credentials.rules.shown import LETTER_GRADE
-from linkspan.institutions.queries import institution, look_on, signing_on
+from linkspan.institutions.queries import institution, letterhead, look_on
 from linkspan.institutions.rules import Look, may_set_look
 from linkspan.kernel import written
 from linkspan.kernel.actor import Actor
@@ -34,9 +33,6 @@ from linkspan.kernel.ids import long_number_of, number_of, span_of
 from linkspan.kernel.readers import public
 from linkspan.vc.baking import bake_png, bake_svg
 from linkspan.vc.pdf import embed_credential
-
-#: Countries where paper is Letter; elsewhere it is A4.
-LETTER_PAPER = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
 
 
 @public
@@ -118,29 +114,17 @@ def _certificate(held: Issued, hidden: Collection[ShownPart]) -> Certificate:
             "qr": gettext("QR code of the address at which this certificate is checked"),
         },
         courses=_lines(held, grades) if is_program else (),
-        signing=signing_lines(held.issuer, day),
-        look=look_on(held.issuer, day),
-        letter=school.country in LETTER_PAPER,
+        head=letterhead(held.issuer, day),
         address=verify_url(held.id),
     )
 
 
-@public
-def signing_lines(issuer: str, day: date) -> tuple[SigningLine, ...]:
-    """Who signs on that day, as certificates tell it."""
-    return tuple(
-        SigningLine(one.name, one.title, gettext("Signature of {name}").format(name=one.name), one.signature)
-        for one in signing_on(issuer, day)
-    )
-
-
-def look_sample(actor: Actor, code: str, look: Look) -> bytes:
-    """A certificate of nobody in that look, as a picture, for who decides on it."""
+def look_sample(actor: Actor, code: str, look: Look, day: date) -> bytes:
+    """A certificate of nobody in that look, as a picture, for who decides on it; who signs is as on the day."""
     permit(may_set_look(actor, code), "decide how this institution looks")
-    school = institution(code)
     words = {
         "lang": (get_language() or "en").partition("-")[0],
-        "issuer": school.name,
+        "issuer": institution(code).name,
         "certifies": gettext("certifies that"),
         "holder": gettext("Name of the holder"),
         "completed": gettext("has completed the program"),
@@ -153,9 +137,7 @@ def look_sample(actor: Actor, code: str, look: Look) -> bytes:
         "qr": gettext("QR code of the address at which this certificate is checked"),
     }
     courses = tuple(CourseLine(gettext("Title of a course"), written.grade(percent)) for percent in (92, 88, 95, 79))
-    day = look.valid_from or look.decided_at.date() if look.decided_at else date.min
-    paper = school.country in LETTER_PAPER
-    return certificate_png(Certificate(words, courses, signing_lines(code, day), look, paper, settings.BASE_URL))
+    return certificate_png(Certificate(words, courses, letterhead(code, day, look), settings.BASE_URL))
 
 
 def _together(results: list[tuple[str, str]]) -> dict[str, str]:

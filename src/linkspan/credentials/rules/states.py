@@ -76,10 +76,9 @@ class Objection:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A credential as pages and schools see it; `document` is the signed JSON,
-    `successor` what superseded it.
+    """A credential as pages and schools see it; `document` is the signed JSON.
 
-    `hidden` is what its holder shows to nobody else.
+    `successor` is what superseded it, `hidden` what its holder shows to nobody else.
 
     `lifted_by` names who lifted its revocation: until somebody does, it stands in the way of another one.
     """

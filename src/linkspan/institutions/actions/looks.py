@@ -26,7 +26,6 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 
 
-@transaction.atomic
 def draft_look(
     *,
     actor: Actor,
@@ -39,34 +38,38 @@ def draft_look(
 ) -> None:
     """Keep the draft of a look, in place of the one before, to be looked at before it is published.
 
-    Without a `mark` that of the draft stays, or of the newest look. Refused colours cannot be read on paper.
+    Without a `mark` that of the draft stays, or of the newest look. Refused colours cannot be read on paper. The
+    picture is looked at before the transaction.
     """
     permit(may_set_look(actor, institution), "decide how this institution looks")
     school(institution)
     told = {"primary": _colour(primary, "primary", LEAST_OF_TEXT), "accent": _colour(accent, "accent", LEAST_OF_SHAPES)}
+    given, words = _cleaned(mark, "mark") if mark else None, " ".join(mark_words.split())
+    with transaction.atomic():
+        drawn = given or _held_mark(institution)
+        if drawn.kind and not 0 < len(words) <= LONGEST_WORDS:
+            raise Unusable(
+                "mark_words_missing", "Say in at most {most} characters what the mark shows.", most=LONGEST_WORDS
+            ).at("mark_words")
+        fields = {**told, "mark_kind": drawn.kind or "", "mark": drawn.content, "mark_words": words}
+        by = {"decided_by": actor.name, "decided_at": now}
+        LookRow.objects.update_or_create(institution=institution, valid_from=None, defaults={**fields, **by})
+        after = {**told, "mark": _hash(drawn)}
+        audit.record(actor=actor, verb="draft_look", subject=_subject(institution), now=now, after=after)
+
+
+def _held_mark(institution: str) -> Drawn:
     rows = LookRow.objects.filter(institution=institution)
     held = rows.filter(valid_from=None).first() or rows.exclude(valid_from=None).order_by("-valid_from").first()
-    if mark:
-        drawn = _cleaned(mark, "mark")
-    else:
-        drawn = Drawn() if held is None else Drawn.kept(held.mark_kind, bytes(held.mark))
-    words = " ".join(mark_words.split())
-    if drawn.kind and not 0 < len(words) <= LONGEST_WORDS:
-        raise Unusable(
-            "mark_words_missing", "Say in at most {most} characters what the mark shows.", most=LONGEST_WORDS
-        ).at("mark_words")
-    fields = {**told, "mark_kind": drawn.kind or "", "mark": drawn.content, "mark_words": words}
-    by = {"decided_by": actor.name, "decided_at": now}
-    LookRow.objects.update_or_create(institution=institution, valid_from=None, defaults={**fields, **by})
-    after = {**told, "mark": _hash(drawn)}
-    audit.record(actor=actor, verb="draft_look", subject=_subject(institution), now=now, after=after)
+    return Drawn() if held is None else Drawn.kept(held.mark_kind, bytes(held.mark))
 
 
 @transaction.atomic
 def publish_look(*, actor: Actor, institution: str, valid_from: date, now: datetime) -> None:
     """Have the draft be the look from that day on; what was awarded before keeps the look of its day.
 
-    Refused without a draft. The first look may begin in the past, one that replaces another begins today or later.
+    Refused without a draft. The first look may begin in the past, one that replaces another begins today or later. One
+    of the same day is replaced, and stands on the trail.
     """
     permit(may_set_look(actor, institution), "decide how this institution looks")
     draft = LookRow.objects.select_for_update().filter(institution=institution, valid_from=None).first()
@@ -75,16 +78,14 @@ def publish_look(*, actor: Actor, institution: str, valid_from: date, now: datet
     others = LookRow.objects.filter(institution=institution).exclude(valid_from=None)
     if valid_from < now.date() and not actor.is_system and others.exists():
         raise Unusable("look_in_the_past", "A look that replaces another one begins today or later.").at("valid_from")
-    others.filter(valid_from=valid_from).delete()
+    same_day = others.filter(valid_from=valid_from).first()
+    before = _noted(same_day) if same_day else None
+    if same_day:
+        same_day.delete()
     draft.valid_from, draft.decided_by, draft.decided_at = valid_from, actor.name, now
     draft.save(update_fields=["valid_from", "decided_by", "decided_at"])
-    after = {
-        "valid_from": valid_from,
-        "primary": draft.primary,
-        "accent": draft.accent,
-        "mark": _hash(Drawn.kept(draft.mark_kind, bytes(draft.mark))),
-    }
-    audit.record(actor=actor, verb="publish_look", subject=_subject(institution), now=now, after=after)
+    subject = _subject(institution)
+    audit.record(actor=actor, verb="publish_look", subject=subject, now=now, before=before, after=_noted(draft))
 
 
 @transaction.atomic
@@ -96,7 +97,6 @@ def discard_look(*, actor: Actor, institution: str, now: datetime) -> None:
         audit.record(actor=actor, verb="discard_look", subject=_subject(institution), now=now)
 
 
-@transaction.atomic
 def enter_signatory(
     *,
     actor: Actor,
@@ -108,32 +108,42 @@ def enter_signatory(
     valid_to: date | None = None,
     signature: bytes | None = None,
 ) -> UUID:
-    """Enter who signs what is awarded in those days; the same name, title and first day again changes nothing."""
+    """Enter who signs what is awarded in those days; the same name, title and first day again changes nothing.
+
+    The signature is looked at before the transaction.
+    """
     permit(may_set_look(actor, institution), "enter who signs for this institution")
     school(institution)
     name, title = _line(name, "name", LONGEST_NAME), _line(title, "title", LONGEST_WORDS)
     _days(valid_from, valid_to)
-    rows = SignatoryRow.objects.select_for_update().filter(institution=institution)
-    same = rows.filter(name=name, title=title, valid_from=valid_from).first()
-    if same is not None:
-        return same.id
-    if rows.count() >= MOST_SIGNATORIES:
-        raise Refused("signatories_many", "No more signatories can be entered.")
     drawn = _cleaned(signature, "signature") if signature else Drawn()
-    row = SignatoryRow.objects.create(
-        institution=institution,
-        name=name,
-        title=title,
-        signature_kind=drawn.kind or "",
-        signature=drawn.content,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        entered_by=actor.name,
-        entered_at=now,
-    )
-    after = {"name": name, "title": title, "valid_from": valid_from, "valid_to": valid_to, "signature": _hash(drawn)}
-    audit.record(actor=actor, verb="enter_signatory", subject=_subject(institution), now=now, after=after)
-    return row.id
+    with transaction.atomic():
+        rows = SignatoryRow.objects.select_for_update().filter(institution=institution)
+        same = rows.filter(name=name, title=title, valid_from=valid_from).first()
+        if same is not None:
+            return same.id
+        if rows.count() >= MOST_SIGNATORIES:
+            raise Refused("signatories_many", "No more signatories can be entered.")
+        row = SignatoryRow.objects.create(
+            institution=institution,
+            name=name,
+            title=title,
+            signature_kind=drawn.kind or "",
+            signature=drawn.content,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            entered_by=actor.name,
+            entered_at=now,
+        )
+        after = {
+            "name": name,
+            "title": title,
+            "valid_from": valid_from,
+            "valid_to": valid_to,
+            "signature": _hash(drawn),
+        }
+        audit.record(actor=actor, verb="enter_signatory", subject=_subject(institution), now=now, after=after)
+        return row.id
 
 
 @transaction.atomic
@@ -148,6 +158,12 @@ def end_signatory(*, actor: Actor, signatory_id: UUID, valid_to: date, now: date
     row.save(update_fields=["valid_to"])
     subject = _subject(row.institution)
     audit.record(actor=actor, verb="end_signatory", subject=subject, now=now, before=before, after=after)
+
+
+def _noted(row: LookRow) -> dict[str, object]:
+    """A look as the trail has it."""
+    mark = _hash(Drawn.kept(row.mark_kind, bytes(row.mark)))
+    return {"valid_from": row.valid_from, "primary": row.primary, "accent": row.accent, "mark": mark}
 
 
 def _subject(institution: str) -> str:

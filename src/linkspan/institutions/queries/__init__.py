@@ -3,7 +3,7 @@
 from linkspan.institutions.queries.federation import federation_entity, federation_place, superiors_of
 from linkspan.institutions.queries.joining import own_registrations, registration, registrations_to_review
 from linkspan.institutions.queries.keys import did_document_of, issuer_registry, signing_key, signing_place
-from linkspan.institutions.queries.looks import drafted_look, look_on, looks_of, signatories_of, signing_on
+from linkspan.institutions.queries.looks import drafted_look, letterhead, look_on, looks_of, signatories_of, signing_on
 from linkspan.institutions.queries.registry import institution, institution_names, institutions
 from linkspan.institutions.queries.trust import (
     dcc_registry,
@@ -29,6 +29,7 @@ __all__ = [
     "institution_names",
     "institutions",
     "issuer_registry",
+    "letterhead",
     "look_on",
     "looks_of",
     "outside_roots",

@@ -2,6 +2,9 @@
 
 from datetime import date
 
+from django.utils.translation import gettext
+
+from linkspan.institutions.engines.letterhead import Letterhead, SigningLine
 from linkspan.institutions.models import LookRow, SignatoryRow
 from linkspan.institutions.queries.registry import institution
 from linkspan.institutions.rules.look import (
@@ -29,6 +32,16 @@ def signing_on(code: str, day: date) -> tuple[Signatory, ...]:
     """Who signs on that day, at most two, who entered office first before others."""
     rows = SignatoryRow.objects.filter(institution=code, valid_from__lte=day).order_by("valid_from", "id")
     return tuple([one for one in map(_signatory, rows) if one.signs_on(day)][:MOST_SIGNING])
+
+
+@public
+def letterhead(code: str, day: date, look: Look | None = None) -> Letterhead:
+    """What a document of that day carries, in the active language; in another `look` to try it."""
+    signing = tuple(
+        SigningLine(one.name, one.title, gettext("Signature of {name}").format(name=one.name), one.signature)
+        for one in signing_on(code, day)
+    )
+    return Letterhead(look or look_on(code, day), signing, institution(code).country)
 
 
 def looks_of(actor: Actor, code: str) -> tuple[Look, ...]:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from linkspan.institutions.engines.pictures import as_svg
-from linkspan.institutions.rules import Look, plain_look
+from linkspan.institutions.engines.letterhead import Letterhead
+from linkspan.institutions.rules import plain_look
 from linkspan.kernel.bounded import DOCUMENTS
 from linkspan.kernel.typeset import typeset
 
+#: Of a school that has chosen nothing.
+PLAIN = Letterhead(plain_look(""))
 TEMPLATE = """
 #let primary = rgb(told.primary)
 #let accent = rgb(told.accent)
@@ -54,23 +56,10 @@ TEMPLATE = """
 
 
 @DOCUMENTS.bounded
-def transcript_pdf(told: dict[str, Any]) -> bytes:
+def transcript_pdf(told: dict[str, Any], head: Letterhead = PLAIN) -> bytes:
     """The transcript; `told` has lang, title, institution, learner, degree, dated, note and parts.
 
     A part has a title, a header, rows of texts as wide as the header, and what to say if there are none. It may have
-    the `look`, the `paper`, the `key` to the grades, and `signing`, pairs of who signs and what stands for the picture.
+    the `key` to the grades.
     """
-    look: Look = told.get("look") or plain_look("")
-    signing = told.get("signing") or []
-    pictures = {f"signature{place}": as_svg(one.signature, 500, 120) for place, (one, _) in enumerate(signing)}
-    said = {name: value for name, value in told.items() if name not in ("look", "signing")}
-    said |= {
-        "paper": told.get("paper") or "a4",
-        "primary": look.primary,
-        "accent": look.accent,
-        "mark_words": look.mark_words if look.mark.kind else "",
-        "signing": [
-            {"name": one.name, "title": one.title, "alt": words if one.signature.kind else ""} for one, words in signing
-        ],
-    }
-    return typeset(TEMPLATE, said, mark=as_svg(look.mark, 400, 400), **pictures)
+    return typeset(TEMPLATE, {**told, **head.told()}, **head.pictures())

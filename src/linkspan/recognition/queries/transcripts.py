@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from linkspan.accounts.queries import people_by_id
 from linkspan.catalog.queries import courses
-from linkspan.institutions.queries import institution, look_on, signing_on
+from linkspan.institutions.queries import institution, letterhead
 from linkspan.kernel import written
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.ids import number_of
@@ -36,7 +36,7 @@ class DegreeRecord:
 
 
 def transcript(actor: Actor, application_id: UUID, now: datetime, lang: str = "en") -> dict[str, Any]:
-    """A learner's transcript for one degree, as the engine prints it, for the learner and the school's staff.
+    """A learner's transcript for one degree, as the engine prints it on its `head`, for them and the school's staff.
 
     Credit by recognition, requirements lifted without credit, what was reversed, and the school's own courses stand
     apart from each other.
@@ -47,20 +47,15 @@ def transcript(actor: Actor, application_id: UUID, now: datetime, lang: str = "e
     held = list(zip(rows, with_originals(list(rows)), strict=True))
     learner = people_by_id([found.learner_id])[found.learner_id]
     record = learner_record(SYSTEM, found.learner_id)
-    issuer = institution(school)
     return {
         "lang": lang,
         "title": gettext("Transcript"),
-        "look": look_on(school, now.date()),
-        "paper": "us-letter" if issuer.country in ("US", "CA", "MX") else "a4",
-        "signing": [
-            (one, gettext("Signature of {name}").format(name=one.name)) for one in signing_on(school, now.date())
-        ],
+        "head": letterhead(school, now.date()),
         "key": gettext(
             "Key to grades: letters run from A+, the best, to F, not passed; percentages from 0% to 100%. Each grade "
             "stands as the course that gave it wrote it."
         ),
-        "institution": issuer.name,
+        "institution": institution(school).name,
         "learner": learner.legal_name or learner.name,
         "degree": found.plan.title,
         "dated": gettext("As of {day}").format(day=written.day(now.date())),
