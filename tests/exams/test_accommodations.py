@@ -10,12 +10,13 @@ from tests.factories.news import News
 from tests.factories.people import NOW, browser, person
 
 from linkspan.exams import actions, queries
-from linkspan.exams.models import AccommodationRow
+from linkspan.exams.models import AccommodationRow, ExamRow
 from linkspan.exams.rules import Accommodation, AccommodationState, Arranged, extra_percent
 from linkspan.exams.rules import AccommodationKind as Kind
-from linkspan.exams.rules import ExtraTimeOutcome as Outcome
+from linkspan.exams.rules import AccommodationOutcome as Outcome
 from linkspan.kernel import audit
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+from linkspan.kernel.ids import new_id
 
 pytestmark = pytest.mark.django_db
 LETTER = b"%PDF-1.7 a letter"
@@ -155,7 +156,7 @@ def test_what_is_arranged_is_told_to_who_runs_the_exam_here(cast, learner) -> No
         with pytest.raises(NotPermitted):
             queries.arranged_for(actor, learner.person_id, "CFx", NOW)
     far = person("Far Staff", ("program_staff", "HES"))
-    assert queries.accommodation_queue(far) == queries.granted_list(far, "CFx") == ()
+    assert queries.accommodation_queue(far) == queries.granted_list(far, "CFx").rows == ()
     with pytest.raises(NotPermitted):
         decide(far, request, approve=False)
     assert browser(far).get("/desk/exams/CFx/accommodations/").status_code == 403
@@ -204,19 +205,19 @@ REASONS = (
 
 def test_a_list_of_every_kind_is_looked_at_then_granted(cast, learner) -> None:
     told = {"actor": cast["staff"], "code": "CFx", "content": FILE, "now": LATER}
-    trial = actions.take_extra_times(trial=True, **told)
+    trial = actions.take_accommodations(trial=True, **told)
     outcomes = [Outcome.GRANTED] * 3 + [Outcome.PROPOSED] + [Outcome.REFUSED] * 7
     assert [line.outcome for line in trial] == outcomes
     assert [str(line.reason) for line in trial if line.reason] == [
         one.format(most=most) for one, most in zip(REASONS, (0, 480, 240, 0, 0, 0, 0), strict=True)
     ]
     assert not AccommodationRow.objects.exists()
-    assert actions.take_extra_times(**told) == trial
+    assert actions.take_accommodations(**told) == trial
     lamp = Accommodation(Kind.OTHER, words="A lamp")
     assert arranged(learner) == [MINUTES, BREAKS, lamp]
-    assert [line.outcome for line in actions.take_extra_times(**told)][:4] == [Outcome.SAME] * 4
+    assert [line.outcome for line in actions.take_accommodations(**told)][:4] == [Outcome.SAME] * 4
     other = person("Other Staff", ("program_staff", "MITx"))
-    assert actions.take_extra_times(**told | {"actor": other})[3].outcome is Outcome.GRANTED
+    assert actions.take_accommodations(**told | {"actor": other})[3].outcome is Outcome.GRANTED
     assert arranged(learner) == [MINUTES, BREAKS, EXEMPTION, lamp]
 
 
@@ -244,3 +245,14 @@ def test_the_pages_ask_for_several_and_grant_a_part(cast, learner, sitting) -> N
     for page in (here, "/exams/CFx/times/"):
         shown = client.get(page).content.decode()
         assert "What is arranged for you" in shown and "10 more minutes" in shown
+
+
+def test_all_that_is_granted_is_on_some_page(cast) -> None:
+    exam = ExamRow.objects.get(code="CFx")
+    told = {"exam": exam, "kind": Kind.ROOM, "state": "approved", "requested_at": NOW, "decided_at": NOW}
+    AccommodationRow.objects.bulk_create(AccommodationRow(learner_id=new_id(), **told) for _ in range(60))
+    first, second = (queries.granted_list(cast["staff"], "CFx", number=number) for number in (1, 2))
+    assert (len(first.rows), len(second.rows), second.has_next) == (50, 10, False)
+    assert {one.id for one in first.rows}.isdisjoint(one.id for one in second.rows)
+    page = browser(cast["staff"]).get("/desk/exams/CFx/accommodations/?kind=room")
+    assert "?kind=room&amp;page=2" in page.content.decode()

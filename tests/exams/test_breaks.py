@@ -137,7 +137,7 @@ def test_more_minutes_granted_in_a_break_make_it_longer_and_a_withdrawal_takes_n
     begin(learner, allowed)
     grant(cast, learner, Accommodation(Kind.BREAKS, 15), LATER)
     assert queries.attempt(learner, allowed.id).break_ends_at == LATER + 15 * MINUTE
-    for one in queries.granted_list(cast["staff"], "CFx"):
+    for one in queries.granted_list(cast["staff"], "CFx").rows:
         told = {"accommodation_id": one.id, "approve": False, "reason": "No letter."}
         if one.granted == Accommodation(Kind.BREAKS, 15):
             actions.decide_accommodation(actor=cast["staff"], now=LATER, **told)

@@ -10,7 +10,7 @@ from tests.factories.people import NOW, browser, person, token_for
 
 from linkspan.exams import actions, queries
 from linkspan.exams.models import AccommodationRow
-from linkspan.exams.rules import ExtraTimeOutcome as Outcome
+from linkspan.exams.rules import AccommodationOutcome as Outcome
 from linkspan.exams.rules import extra_percent
 from linkspan.kernel.errors import NotPermitted, Unusable
 
@@ -35,7 +35,7 @@ def at(monkeypatch):
 
 
 def take(actor, content=FILE, **more):
-    return actions.take_extra_times(actor=actor, code="CFx", content=content, now=LATER, **more)
+    return actions.take_accommodations(actor=actor, code="CFx", content=content, now=LATER, **more)
 
 
 def test_a_list_is_looked_at_then_granted_and_the_same_again_changes_nothing(cast) -> None:

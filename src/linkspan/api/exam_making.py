@@ -14,7 +14,7 @@ from linkspan.api.answers import Made, Router, parts
 from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.queries import Counted, GroupKind, HeldSitting, MadeExam, Out, Question, QuestionFigures
-from linkspan.exams.rules import Difficulty, Draw, ExtraTimeLine, Item, Terms, Version
+from linkspan.exams.rules import AccommodationLine, Difficulty, Draw, Item, Terms, Version
 from linkspan.kernel.bands import Band
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
@@ -324,9 +324,9 @@ def add_sitting(request: Request, code: str, body: SittingIn) -> Made:
 
 @router.post("/exams/{code}/extra-times", operation_id="take_extra_times")
 @idempotent
-def take_extra_times(request: Request, code: str, body: ExtraTimesIn) -> tuple[ExtraTimeLine, ...]:
+def take_accommodations(request: Request, code: str, body: ExtraTimesIn) -> tuple[AccommodationLine, ...]:
     """Grant extra time to many learners, or say what that would do; what became of each row."""
-    return actions.take_extra_times(
+    return actions.take_accommodations(
         actor=request.actor, code=code, content=body.csv, trial=body.dry_run, now=request.now
     )
 

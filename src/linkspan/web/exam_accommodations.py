@@ -1,8 +1,8 @@
 """Accommodations of an exam: asked for by its learner, several at once; decided on the desk, with the evidence."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import Accommodation, AccommodationKind, may_list_accommodations
 from linkspan.kernel.errors import Unusable, permit
+from linkspan.kernel.papers import type_of
 from linkspan.kernel.request import Request
 from linkspan.web.accommodation_words import KINDS
 from linkspan.web.exam_client import client_of, gated
-from linkspan.web.pages import acts, done, names_of, post_only, signed_in, text, upload
-
-MEDIA = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-NUMBERED = (AccommodationKind.PERCENT, AccommodationKind.MINUTES, AccommodationKind.BREAKS)
+from linkspan.web.pages import acts, day_in, done, names_of, page_number, post_only, signed_in, text, upload
+from linkspan.web.tables import as_file
 
 
 class Decision(StrEnum):
@@ -53,7 +52,7 @@ def _asked(request: Request) -> list[Accommodation]:
     return [
         Accommodation(
             kind,
-            _number(request, f"amount_{kind}") if kind in NUMBERED else 0,
+            _number(request, f"amount_{kind}") if kind.numbered else 0,
             _number(request, "times_breaks") if kind is AccommodationKind.BREAKS else 0,
             text(request, f"words_{kind}"),
         )
@@ -67,14 +66,6 @@ def _number(request: Request, name: str) -> int:
     if given and not (given.isascii() and given.isdigit()):
         raise Unusable("number_unusable", _("Enter a whole number.")).at(name)
     return int(given or "0")
-
-
-def _day(request: Request, name: str) -> date | None:
-    given = text(request, name, 10)
-    try:
-        return date.fromisoformat(given) if given else None
-    except ValueError:
-        raise Unusable("day_unusable", _("Enter a day.")).at(name) from None
 
 
 @signed_in
@@ -91,9 +82,10 @@ def granted(request: Request, code: str) -> HttpResponse:
     """What stands in an exam, of one kind or of all."""
     exam, kind = queries.exam(code), _kind(request)
     permit(may_list_accommodations(request.actor, exam.institution), "see accommodations here")
-    rows = queries.granted_list(request.actor, code, kind)
-    told: dict[str, Any] = {"exam": exam, "rows": rows, "kinds": KINDS, "kind": kind}
-    told["names"] = names_of(request, {row.learner_id for row in rows}, at=exam.institution)
+    page = queries.granted_list(request.actor, code, kind, number=page_number(request))
+    told: dict[str, Any] = {"exam": exam, "page": page, "kinds": KINDS, "kind": kind}
+    told["names"] = names_of(request, {row.learner_id for row in page.rows}, at=exam.institution)
+    told["kept"] = urlencode({"kind": kind}) if kind else ""
     return render(request, "desk/exam_arranged.html", told)
 
 
@@ -113,7 +105,7 @@ def decide(request: Request, accommodation_id: UUID, do: Decision) -> HttpRespon
         accommodation_id=accommodation_id,
         approve=do is Decision.GRANT,
         reason=text(request, "reason"),
-        last_day=_day(request, "last_day"),
+        last_day=day_in(request, "last_day") if text(request, "last_day", 10) else None,
         now=request.now,
         **numbers,
     )
@@ -126,9 +118,8 @@ def document(request: Request, accommodation_id: UUID) -> HttpResponse:
     content = actions.open_accommodation_document(
         actor=request.actor, accommodation_id=accommodation_id, now=request.now
     )
-    kind = next((kind for head, kind in MEDIA.items() if content.startswith(head)), "application/octet-stream")
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="evidence.{kind.rpartition("/")[2]}"'
+    kind = type_of(content) or "application/octet-stream"
+    response = as_file(content, kind, f"evidence.{kind.rpartition('/')[2]}")
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -219,7 +219,7 @@ def files(request: Request, practice_id: UUID) -> dict[str, Any]:
 @never_cache
 def picture(request: Request, practice_id: UUID) -> HttpResponse:
     """The picture of the sample question that has one."""
-    return HttpResponse(queries.practice_picture(request.actor, practice_id), content_type="image/png")
+    return HttpResponse(queries.practice_picture(request.actor, practice_id), content_type="image/svg+xml")
 
 
 def _told(request: Request, practice_id: UUID) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is done in exams."""
 
-from linkspan.exams.actions.accommodation_lists import take_extra_times
+from linkspan.exams.actions.accommodation_lists import take_accommodations
 from linkspan.exams.actions.accommodations import (
     approve_accommodation,
     decide_accommodation,
@@ -277,11 +277,11 @@ __all__ = [
     "start_attempt",
     "submit_attempt",
     "sync_session",
+    "take_accommodations",
     "take_answer_file",
     "take_bank",
     "take_control",
     "take_control_token",
-    "take_extra_times",
     "take_qti",
     "take_ready",
     "take_review",

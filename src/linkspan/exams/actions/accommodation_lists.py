@@ -10,13 +10,13 @@ from uuid import UUID
 from linkspan.accounts.queries import accounts_at
 from linkspan.exams.actions.accommodations import approve_accommodation, proposes, stands
 from linkspan.exams.actions.rows import exam_row
-from linkspan.exams.engines.extra_times import read_extra_times
+from linkspan.exams.engines.accommodation_list import read_accommodations
 from linkspan.exams.models import ExamRow
 from linkspan.exams.rules import (
     Accommodation,
     AccommodationKind,
-    ExtraTimeLine,
-    ExtraTimeOutcome,
+    AccommodationLine,
+    AccommodationOutcome,
     may_decide_accommodation,
     may_list_accommodations,
 )
@@ -28,9 +28,9 @@ from linkspan.kernel.errors import LinkspanError, Unusable, permit
 from linkspan.kernel.reasons import Reason, Sentence
 
 
-def take_extra_times(
+def take_accommodations(
     *, actor: Actor, code: str, content: str, now: datetime, trial: bool = False
-) -> tuple[ExtraTimeLine, ...]:
+) -> tuple[AccommodationLine, ...]:
     """Grant accommodations to many learners, each by itself; return what became of each row.
 
     CSV: email, percent; or email, kind, amount, times, words, last_day, a learner once for each kind. A trial changes
@@ -38,7 +38,7 @@ def take_extra_times(
     """
     exam = exam_row(code)
     permit(may_list_accommodations(actor, exam.institution), "approve accommodations here")
-    lines = read_extra_times(content)
+    lines = read_accommodations(content)
     accounts = {str(email): person_id for email, person_id in accounts_at(_addresses(lines)).items()}
     twice = {key for key, count in Counter((line.email, line.kind) for line in lines).items() if count > 1}
     looked = tuple(
@@ -47,7 +47,7 @@ def take_extra_times(
     if trial:
         return looked
 
-    def grant(line: ExtraTimeLine) -> None:
+    def grant(line: AccommodationLine) -> None:
         approve_accommodation(
             actor=actor,
             learner_id=accounts[line.email],
@@ -57,20 +57,20 @@ def take_extra_times(
             now=now,
         )
 
-    todo = [line for line in looked if line.outcome in (ExtraTimeOutcome.GRANTED, ExtraTimeOutcome.PROPOSED)]
+    todo = [line for line in looked if line.outcome in (AccommodationOutcome.GRANTED, AccommodationOutcome.PROPOSED)]
     failed = {no.one.row: _sentence(no.reason) for no in each(todo, grant).failed}
     return tuple(_refused(line, failed[line.row]) if line.row in failed else line for line in looked)
 
 
-def _addresses(lines: Iterable[ExtraTimeLine]) -> Iterator[Address]:
+def _addresses(lines: Iterable[AccommodationLine]) -> Iterator[Address]:
     for line in lines:
         with suppress(Unusable):
             yield address(line.email)
 
 
 def _looked(
-    actor: Actor, exam: ExamRow, line: ExtraTimeLine, learner_id: UUID | None, twice: bool, now: datetime
-) -> ExtraTimeLine:
+    actor: Actor, exam: ExamRow, line: AccommodationLine, learner_id: UUID | None, twice: bool, now: datetime
+) -> AccommodationLine:
     if twice:
         return _refused(line, Sentence("row_twice", "This learner stands in the file twice. Leave one row."))
     if learner_id is None:
@@ -83,13 +83,13 @@ def _looked(
     except LinkspanError as no:
         return _refused(line, _sentence(no.reason))
     if stands(learner_id, exam.code, one, last_day, now):
-        return replace(line, outcome=ExtraTimeOutcome.SAME)
+        return replace(line, outcome=AccommodationOutcome.SAME)
     if one.kind is AccommodationKind.EXEMPTION:
         return replace(line, outcome=proposes(actor, learner_id, exam.code))
     return line
 
 
-def _one(line: ExtraTimeLine) -> Accommodation:
+def _one(line: AccommodationLine) -> Accommodation:
     try:
         kind = AccommodationKind(line.kind)
     except ValueError:
@@ -98,15 +98,15 @@ def _one(line: ExtraTimeLine) -> Accommodation:
     return Accommodation(kind, line.amount, line.times, line.words)
 
 
-def _last_day(line: ExtraTimeLine) -> date | None:
+def _last_day(line: AccommodationLine) -> date | None:
     try:
         return date.fromisoformat(line.last_day) if line.last_day else None
     except ValueError:
         raise Unusable("last_day_unusable", "Write the last day as 2027-06-30.") from None
 
 
-def _refused(line: ExtraTimeLine, reason: str) -> ExtraTimeLine:
-    return replace(line, outcome=ExtraTimeOutcome.REFUSED, reason=reason)
+def _refused(line: AccommodationLine, reason: str) -> AccommodationLine:
+    return replace(line, outcome=AccommodationOutcome.REFUSED, reason=reason)
 
 
 def _sentence(reason: Reason) -> Sentence:

@@ -21,8 +21,8 @@ from linkspan.exams.rules import (
     ANSWERING,
     Accommodation,
     AccommodationKind,
+    AccommodationOutcome,
     AccommodationState,
-    ExtraTimeOutcome,
     may_decide_accommodation,
 )
 from linkspan.exams.rules.accommodations import UNDECIDED, breaks_of, checked, extra_time, is_more
@@ -178,13 +178,13 @@ def open_accommodation_document(*, actor: Actor, accommodation_id: UUID, now: da
     return storage.read(row.document_sha256)
 
 
-def proposes(actor: Actor, learner_id: UUID, code: str) -> ExtraTimeOutcome:
+def proposes(actor: Actor, learner_id: UUID, code: str) -> AccommodationOutcome:
     """What a grant of an exemption by that person does now: it is proposed, or another person proposed it before."""
     rows = AccommodationRow.objects.filter(learner_id=learner_id, exam_id=code, kind=AccommodationKind.EXEMPTION)
     held = rows.filter(state=AccommodationState.PROPOSED).first()
     if held is None:
-        return ExtraTimeOutcome.PROPOSED
-    return ExtraTimeOutcome.SAME if held.proposed_by_id == actor.person_id else ExtraTimeOutcome.GRANTED
+        return AccommodationOutcome.PROPOSED
+    return AccommodationOutcome.SAME if held.proposed_by_id == actor.person_id else AccommodationOutcome.GRANTED
 
 
 def _undecided(learner_id: UUID, exam: ExamRow, kind: str) -> QuerySet[AccommodationRow]:

@@ -1,6 +1,6 @@
 """Accommodations of many learners as CSV: an address and the percent of each, or an address and any kind."""
 
-from linkspan.exams.rules import AccommodationKind, ExtraTimeLine, ExtraTimeOutcome
+from linkspan.exams.rules import AccommodationKind, AccommodationLine, AccommodationOutcome
 from linkspan.kernel.people_list import read_people
 
 COLUMNS = ("email", "percent")
@@ -8,7 +8,7 @@ KINDS = ("email", "kind", "amount", "times", "words", "last_day")
 LONGEST_NUMBER = 6
 
 
-def read_extra_times(text: str) -> tuple[ExtraTimeLine, ...]:
+def read_accommodations(text: str) -> tuple[AccommodationLine, ...]:
     """Return the rows of the file, each as it stands; Unusable if it cannot be read as a whole."""
     header = text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0].lower()
     if "percent" in header:
@@ -16,16 +16,16 @@ def read_extra_times(text: str) -> tuple[ExtraTimeLine, ...]:
     return tuple(_line(number, *cells) for number, cells in read_people(text, KINDS))
 
 
-def _percent(number: int, email: str, percent: str) -> ExtraTimeLine:
+def _percent(number: int, email: str, percent: str) -> AccommodationLine:
     amount = _whole(percent)
-    return ExtraTimeLine(number, email, max(amount, 0), ExtraTimeOutcome.GRANTED, amount=amount)
+    return AccommodationLine(number, email, max(amount, 0), AccommodationOutcome.GRANTED, amount=amount)
 
 
-def _line(number: int, email: str, kind: str, amount: str, times: str, words: str, last_day: str) -> ExtraTimeLine:
+def _line(number: int, email: str, kind: str, amount: str, times: str, words: str, last_day: str) -> AccommodationLine:
     named, much = kind.lower(), _whole(amount or "0")
     percent = max(much, 0) if named == AccommodationKind.PERCENT else 0
     told = (named, much, _whole(times or "0"), words, last_day)
-    return ExtraTimeLine(number, email, percent, ExtraTimeOutcome.GRANTED, "", *told)
+    return AccommodationLine(number, email, percent, AccommodationOutcome.GRANTED, "", *told)
 
 
 def _whole(given: str) -> int:

@@ -17,10 +17,11 @@ from linkspan.exams.rules.accommodations import UNDECIDED, Arranged, Decided, is
 from linkspan.exams.rules.attempts import Condition, exemption_condition
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.paging import Page, page_of
 from linkspan.kernel.readers import granted
 from linkspan.kernel.refusals import Refusal
 
-MOST_LISTED = 200
+MOST_LISTED, PAGE = 200, 50
 
 
 @granted
@@ -92,14 +93,16 @@ def accommodation_queue(actor: Actor, kind: AccommodationKind | None = None) -> 
     return tuple(as_request(row, before) for row in waiting)
 
 
-def granted_list(actor: Actor, code: str, kind: AccommodationKind | None = None) -> tuple[AccommodationRequest, ...]:
-    """What was granted in an exam, newest first, for its program staff; of one kind if it is named."""
+def granted_list(
+    actor: Actor, code: str, kind: AccommodationKind | None = None, *, number: int = 1
+) -> Page[AccommodationRequest]:
+    """A page of what was granted in an exam, newest first, for its program staff; of one kind if it is named."""
     mine = actor.institutions_as("program_staff")
     permit(bool(mine), "see accommodations")
     rows = AccommodationRow.objects.filter(state=AccommodationState.APPROVED, exam_id=code, exam__institution__in=mine)
     rows = rows.filter(kind=kind) if kind else rows
     found = rows.exclude(learner_id=actor.own_id).select_related("exam__in_force").order_by("-decided_at", "id")
-    return tuple(as_request(row) for row in found[: MOST_LISTED + 1])
+    return page_of(found, found.count(), as_request, number=number, size=PAGE)
 
 
 def as_request(row: AccommodationRow, refused: Sequence[AccommodationRow] = ()) -> AccommodationRequest:

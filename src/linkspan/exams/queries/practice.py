@@ -13,10 +13,10 @@ from linkspan.exams.queries.values import as_exam, bank_of
 from linkspan.exams.rules import Exam, FileKind, HandedIn
 from linkspan.exams.rules.items import BY_PEOPLE
 from linkspan.exams.rules.practice import (
+    SAMPLE_PICTURE,
     PracticeResult,
     ends_at,
     sample_form,
-    sample_picture,
     samples_of,
 )
 from linkspan.kernel.actor import Actor
@@ -66,9 +66,9 @@ def practice_questions(actor: Actor, practice_id: UUID) -> tuple[Question, ...]:
 
 
 def practice_picture(actor: Actor, practice_id: UUID) -> bytes:
-    """The picture of a sample question of one's own practice, as PNG."""
+    """The picture of a sample question of one's own practice, as SVG."""
     own_practice(actor, practice_id)
-    return sample_picture()
+    return SAMPLE_PICTURE.encode()
 
 
 def own_practice(actor: Actor, practice_id: UUID, *, locked: bool = False) -> PracticeRow:

@@ -31,6 +31,11 @@ class AccommodationKind(StrEnum):
     EXEMPTION = "exemption"
     OTHER = "other"
 
+    @property
+    def numbered(self) -> bool:
+        """Whether it has a number: a percent, or minutes."""
+        return self in MOST
+
 
 class AccommodationState(StrEnum):
     """Where a request stands; `proposed`: one person would grant an exemption, and another decides."""
@@ -107,7 +112,7 @@ class Arranged:
     last_day: date | None = None
 
 
-class ExtraTimeOutcome(StrEnum):
+class AccommodationOutcome(StrEnum):
     """What becomes of a row of a file of accommodations."""
 
     GRANTED = "granted"
@@ -117,13 +122,13 @@ class ExtraTimeOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ExtraTimeLine:
+class AccommodationLine:
     """A row of a file, the header being row 1, and what becomes of it; `percent` is 0 of other kinds."""
 
     row: int
     email: str
     percent: int
-    outcome: ExtraTimeOutcome
+    outcome: AccommodationOutcome
     reason: str = ""
     kind: str = AccommodationKind.PERCENT
     amount: int = 0

@@ -1,7 +1,7 @@
 """How a version is conducted beside its terms: what comes first, how soon it is reviewed, what a rejection does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Self
 
@@ -33,11 +33,7 @@ class Conduct:
 
     def as_kept(self) -> dict[str, bool | int | None]:
         """Return it as it is kept."""
-        return {
-            "device_check": self.device_check,
-            "rejection_in_grade": self.rejection_in_grade,
-            "review_days": self.review_days,
-        }
+        return asdict(self)
 
     def review_due(self, since: datetime, release: datetime) -> datetime:
         """When a review that waits since then is due: after its days, and on the day of release at the latest."""

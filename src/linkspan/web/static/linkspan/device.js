@@ -42,14 +42,6 @@
     ...navigator.locks ? ["locks"] : [],
   ];
 
-  // The same form of a save as in exam.js.
-  const utf8 = text => new TextEncoder().encode(text);
-  const hex = buffer => Array.from(new Uint8Array(buffer), byte => byte.toString(16).padStart(2, "0")).join("");
-  const canonical = value => {
-    if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-    if (value === null || typeof value !== "object") return JSON.stringify(value);
-    return `{${Object.keys(value).sort().map(name => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
-  };
   const probes = ["probe-1", "probe-2", "probe-3"];
   const network = async () => {
     const {practice} = await (await post(place.dataset.begin, "{}")).json();
@@ -59,18 +51,15 @@
     let clock = 0;
     if (window.crypto?.subtle) {
       const page = await (await post(`${here}pages/`, "{}")).json();
-      const raw = Uint8Array.from(page.signing_key.match(/../g), pair => parseInt(pair, 16));
-      const key = await crypto.subtle.importKey("raw", raw, {name: "HMAC", hash: "SHA-256"}, false, ["sign"]);
       let prev = "";
       for (const [n, item] of probes.entries()) {
         const at = new Date().toISOString();
         const change = {item, seq: n + 1, replaces: null, op: "set", value: ["1"], at, elapsed_ms: 0};
         const body = {writer: page.id, batch: n + 1, prev, sent_at: at, changes: [change]};
-        const signed = utf8(canonical(body));
-        const mac = hex(await crypto.subtle.sign("HMAC", key, signed));
-        prev = hex(await crypto.subtle.digest("SHA-256", signed));
+        const [signed, digest] = await window.signedSaves.sign(page, body);
+        prev = digest;
         const began = performance.now();
-        const receipt = await (await post(`${here}answers/`, JSON.stringify({...body, mac}))).json();
+        const receipt = await (await post(`${here}answers/`, JSON.stringify(signed))).json();
         const took = performance.now() - began;
         times.push(Math.round(took));
         clock = Math.round(Date.now() - took / 2 - Date.parse(receipt.now));

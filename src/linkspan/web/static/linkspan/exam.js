@@ -32,21 +32,9 @@
   const keep = page => stored("readwrite", store => store.put(page)).catch(() => {});
   const drop = page => stored("readwrite", store => store.delete(page.id)).catch(() => {});
 
-  // Signing and sealing.
-  const utf8 = text => new TextEncoder().encode(text);
-  const bytes = hex => Uint8Array.from(hex.match(/../g), pair => parseInt(pair, 16));
-  const hex = buffer => Array.from(new Uint8Array(buffer), byte => byte.toString(16).padStart(2, "0")).join("");
+  // Signing (signed.js) and sealing.
+  const {utf8, bytes, sign} = window.signedSaves;
   const base64 = buffer => btoa(Array.from(new Uint8Array(buffer), byte => String.fromCharCode(byte)).join(""));
-  const canonical = value => {
-    if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-    if (value === null || typeof value !== "object") return JSON.stringify(value);
-    return `{${Object.keys(value).sort().map(name => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
-  };
-  const sign = async (page, body) => {
-    const key = await crypto.subtle.importKey("raw", bytes(page.signing_key), {name: "HMAC", hash: "SHA-256"}, false, ["sign"]);
-    const signed = utf8(canonical(body));
-    return [{...body, mac: hex(await crypto.subtle.sign("HMAC", key, signed))}, hex(await crypto.subtle.digest("SHA-256", signed))];
-  };
   const seal = async page => {
     const form = "linkspan-exam-answers-1";
     const nonce = crypto.getRandomValues(new Uint8Array(12));
