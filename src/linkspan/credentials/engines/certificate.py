@@ -31,7 +31,7 @@ TEMPLATE = """
 #let spoken(words) = text(style: if arabic { "normal" } else { "italic" })[#words]
 #align(center)[
   #if told.mark_words != "" [#image(bytes(sys.inputs.mark), height: 2.1cm, alt: told.mark_words) #v(0.05cm)]
-  #text(size: sized(told.issuer, (40, 15), (80, 12)), weight: "semibold", fill: primary)[#upper(told.issuer)]
+  #text(size: sized(told.issuer, (40, 15), (80, 12)), weight: "semibold", fill: primary)[#told.issuer]
   #v(1fr)
   #spoken(told.certifies)
   #v(if many { 0.25cm } else { 0.45cm })
